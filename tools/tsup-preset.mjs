@@ -1,0 +1,20 @@
+import { defineConfig } from 'tsup'
+
+/** How every published package is built: one ESM bundle of its own code with declarations, dependencies left outside. */
+export function libraryPreset(overrides = {}) {
+  return defineConfig({
+    entry: ['src/index.ts'],
+    format: ['esm'],
+    target: 'es2022',
+    platform: 'neutral',
+    sourcemap: true,
+    clean: true,
+    treeshake: true,
+    silent: true,
+    // `dependencies` and `peerDependencies` are external by default; workspace packages are named for devDependencies too.
+    external: [/^@triggerkit\//, /^node:/],
+    // tsup sets `baseUrl` itself, which TypeScript 6 deprecates; `composite` makes its declaration build reject further files.
+    dts: { compilerOptions: { composite: false, ignoreDeprecations: '6.0' } },
+    ...overrides,
+  })
+}
