@@ -1,0 +1,14 @@
+/** A timer that has been set; only the clock that made it knows what it is. */
+export type Timer = unknown
+
+/**
+ * Time as Triggerkit sees it. Every wait in engine and runners passes through it, so that a test or a simulation
+ * owns time. Leases and wake-ups never depend on it: the storage's time decides those.
+ */
+export interface Clock {
+  /** Milliseconds that only ever rise, from an arbitrary start. */
+  monotonic(): number
+  /** Calls back once, not before `delay` milliseconds have passed. Takes any delay, also longer than 2^31 ms. */
+  setTimer(callback: () => void, delay: number): Timer
+  clearTimer(timer: Timer): void
+}

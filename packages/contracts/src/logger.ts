@@ -1,0 +1,18 @@
+/** Additional facts of a log message, by name. */
+export type LogMeta = Readonly<Record<string, unknown>>
+
+/**
+ * Where log messages go: four methods, message first. Triggerkit is silent but for warnings and errors unless given one.
+ * `fromPino` of the engine turns the arguments round for loggers of pino's kind.
+ */
+export interface Logger {
+  debug(message: string, meta?: LogMeta): void
+  info(message: string, meta?: LogMeta): void
+  warn(message: string, meta?: LogMeta): void
+  error(message: string, meta?: LogMeta): void
+}
+
+/** The log levels by name, with the reference's numbers. `NOTSET` means that nothing was logged. */
+export const LOG_LEVELS = { NOTSET: 0, DEBUG: 10, INFO: 20, WARNING: 30, ERROR: 40 } as const
+
+export type LogLevelName = keyof typeof LOG_LEVELS
