@@ -1,4 +1,8 @@
+import { fileURLToPath } from 'node:url'
+
 import { defineConfig } from 'tsup'
+
+const typeRoots = [fileURLToPath(new URL('./typescript', import.meta.url))]
 
 /** How every published package is built: one ESM bundle of its own code with declarations, dependencies left outside. */
 export function libraryPreset(overrides = {}) {
@@ -9,12 +13,12 @@ export function libraryPreset(overrides = {}) {
     platform: 'neutral',
     sourcemap: true,
     clean: true,
-    treeshake: true,
     silent: true,
     // `dependencies` and `peerDependencies` are external by default; workspace packages are named for devDependencies too.
     external: [/^@triggerkit\//, /^node:/],
-    // tsup sets `baseUrl` itself, which TypeScript 6 deprecates; `composite` makes its declaration build reject further files.
-    dts: { compilerOptions: { composite: false, ignoreDeprecations: '6.0' } },
+    // tsup sets `baseUrl` itself, which TypeScript 6 deprecates; `composite` makes its declaration build reject further files,
+    // and it resolves the inherited `typeRoots` against the wrong folder.
+    dts: { compilerOptions: { composite: false, ignoreDeprecations: '6.0', typeRoots } },
     ...overrides,
   })
 }

@@ -1,5 +1,6 @@
 // The globals that browsers, workers and Node 20 share, and no others. Packages tagged runtime:any compile against this
-// list instead of `lib.dom` or `@types/node`, so that a use of `window` or `process` doesn't compile. It is never published.
+// list instead of `lib.dom` or `@types/node`, so that a use of `window` or `process` doesn't compile. It is never published:
+// a declaration must not name its private types (write `ReturnType<typeof setTimeout>`, not `TimerHandle`).
 
 /** Opaque: a number in browsers, an object in Node. */
 interface TimerHandle {
