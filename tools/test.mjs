@@ -1,0 +1,91 @@
+// `npm test`: everything that must hold, in one command. A second run with nothing changed answers from Nx's cache.
+import { spawn } from 'node:child_process'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
+
+import { root, setup } from './setup.mjs'
+
+setup()
+
+// Imported after the set-up: some of them load dependencies.
+const { checkLockFile } = await import('./checks/lockfile.mjs')
+const { checkAddresses, checkFileNames, checkPackages, checkSuppressions } = await import('./checks/layout.mjs')
+const { checkCycles } = await import('./checks/cycles.mjs')
+const { checkBrowserBundles, checkSizes } = await import('./checks/size.mjs')
+
+const reportFile = join(root, 'reports', 'tests.json')
+const codeTargets = ['build', 'typecheck', 'typecheck-tests', 'lint']
+const total = { passed: 0, failed: 0 }
+
+function report(name, faults, note = '') {
+  const failed = faults.length > 0
+  total[failed ? 'failed' : 'passed'] += 1
+  console.log(`${failed ? 'FAIL' : 'ok  '} ${name}${note ? `  (${note})` : ''}`)
+  for (const fault of faults) console.log(`     ${fault}`)
+}
+
+/** A check returns its faults, or `{ faults, note }`; one that throws has failed. */
+async function check(name, run) {
+  try {
+    const result = await run(root)
+    report(name, result.faults ?? result, result.note)
+  } catch (error) {
+    report(name, [error instanceof Error ? error.message : String(error)])
+  }
+}
+
+function runNx(targets) {
+  const nx = join(root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js')
+  const env = { ...process.env, NX_DAEMON: 'false', NX_NO_CLOUD: 'true', NX_TUI: 'false', DO_NOT_TRACK: '1', FORCE_COLOR: '0' }
+  const child = spawn(process.execPath, [nx, 'run-many', '--targets', targets.join(','), '--output-style=static'], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk) => (output += chunk))
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, output: stripVTControlCharacters(output) })))
+}
+
+/** Nx prints each task under a heading of its own; the last one is followed by a summary. */
+function taskOutput(output, task) {
+  const [, section = ''] = output.split(`> nx run ${task}\n`)
+  return `--- ${task}\n${section.split(/^(?:> nx run | NX {2})/m)[0].trim()}`
+}
+
+/** One check for each target; the targets' own output is shown where something failed. */
+function reportTargets({ code, output }) {
+  const failedTasks = [...output.matchAll(/^\s*- (\S+:(\S+))$/gm)].filter(([, , target]) => [...codeTargets, 'test'].includes(target))
+  if (code !== 0 && failedTasks.length === 0) return report('nx', [`ended with ${code}:`, output.trim()])
+  for (const [, task] of failedTasks) console.log(taskOutput(output, task))
+  for (const target of codeTargets) {
+    report(target, failedTasks.filter(([, , failed]) => failed === target).map(([, task]) => `${task} failed, see above`))
+  }
+}
+
+/** Vitest's tests count one by one; a file that doesn't load counts as one failed test. */
+function reportTests() {
+  if (!existsSync(reportFile)) return report('vitest', ['left no report'])
+  const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(reportFile, 'utf8'))
+  const broken = testResults.filter(({ status, assertionResults }) => status === 'failed' && !assertionResults.some((test) => test.status === 'failed'))
+  total.passed += numPassedTests
+  total.failed += numFailedTests + broken.length
+  console.log(`${numFailedTests + broken.length > 0 ? 'FAIL' : 'ok  '} vitest  (${numPassedTests} of ${numPassedTests + numFailedTests + broken.length} tests)`)
+}
+
+await check('lock file is complete and names no address', checkLockFile)
+await check('packages lie where their names say', checkPackages)
+await check('file names say what is inside', checkFileNames)
+await check('no registry or machine path is tracked', checkAddresses)
+await check('suppressions carry a reason', checkSuppressions)
+await check('no import cycles', checkCycles)
+await check('browser bundles reach no Node builtin', checkBrowserBundles)
+await check('sizes are within budget', checkSizes)
+
+rmSync(reportFile, { force: true })
+reportTargets(await runNx([...codeTargets, 'test']))
+reportTests()
+
+console.log(`${total.passed} passed, ${total.failed} failed`)
+process.exitCode = total.failed > 0 ? 1 : 0
