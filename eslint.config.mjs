@@ -68,6 +68,7 @@ const namedExportsOnly = [
 const pureSyntax = [
   { selector: ':function[async=true]', message: 'core is synchronous: return an effect and let the engine wait.' },
   { selector: 'AwaitExpression', message: 'core is synchronous: return an effect and let the engine wait.' },
+  { selector: "TSTypeReference[typeName.name='Promise']", message: 'core is synchronous: return an effect and let the engine wait.' },
 ]
 const impureGlobals = [
   'Date', 'Promise', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'process', 'performance', 'crypto', 'globalThis',
