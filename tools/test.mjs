@@ -15,7 +15,7 @@ const { checkCycles } = await import('./checks/cycles.mjs')
 const { checkBrowserBundles, checkSizes } = await import('./checks/size.mjs')
 
 const reportFile = join(root, 'reports', 'tests.json')
-const codeTargets = ['build', 'typecheck', 'typecheck-tests', 'lint']
+const codeTargets = ['build', 'typecheck', 'typecheck-tests', 'lint', 'publishable']
 const total = { passed: 0, failed: 0 }
 
 function report(name, faults, note = '') {

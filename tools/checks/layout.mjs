@@ -6,6 +6,7 @@ import { listFiles, listPackages } from './workspace.mjs'
 const forbiddenName = /^(utils?|helpers?|common|types)\.[cm]?[jt]sx?$/
 const layers = ['contracts', 'core', 'config', 'registry', 'engine', 'storage', 'runners', 'managers', 'testing', 'bundle', 'app', 'tool']
 const runtimes = ['any', 'node', 'browser']
+const requiredTargets = ['build', 'typecheck', 'lint', 'publishable']
 const requiredExports = ['.', './package.json']
 
 /** Each package lies where its name says and declares what users and the import rules rely on. */
@@ -35,7 +36,7 @@ function publishedFaults(manifest, has) {
     'does not name "@triggerkit/source" as the first condition of "."': Object.keys(manifest.exports?.['.'] ?? {})[0] !== '@triggerkit/source',
     'is not marked "sideEffects": false': manifest.sideEffects !== false,
     'has no keyword "triggerkit"': !manifest.keywords?.includes('triggerkit'),
-    'has no build, typecheck and lint target': ['build', 'typecheck', 'lint'].some((target) => !manifest.nx?.targets?.[target]),
+    [`has not all of the targets ${requiredTargets.join(', ')}`]: requiredTargets.some((target) => !manifest.nx?.targets?.[target]),
     [`is an adapter without src/${adapter}.conformance.test.ts`]: adapter !== undefined && !has(`src/${adapter}.conformance.test.ts`),
   }
 }
