@@ -1,0 +1,90 @@
+import { TriggerkitError } from '@triggerkit/contracts'
+import type { JsonObject, JsonValue, Patch, Records } from '@triggerkit/contracts'
+import { ChangeSet } from './changes.js'
+import type { Changes } from './changes.js'
+import { namedKey, placeKey, SESSION_KEY, taskKey } from './keys.js'
+import { isResolved } from './selectors.js'
+import { SessionState } from './session-state.js'
+import { BLANK_INSTANCE } from './state.js'
+import type { Instance, Session, Task, TaskCounters } from './state.js'
+import type { View } from './view.js'
+
+/** Format of the records that this release writes. It reads its own and, once there is one, the one before. */
+export const RECORD_FORMAT = 1
+
+/** A change to a session's records. */
+export interface RecordChanges {
+  readonly working: Patch
+  readonly archive: Patch
+}
+
+/** What a change means for the records, `before` being the state that it builds on. */
+export function toRecords(changes: Changes, before: View): RecordChanges {
+  const working = new PatchBuilder()
+  const archive = new PatchBuilder()
+  const indexOf = (task: string): number => ((changes.tasks.get(task) ?? before.task(task)) as Task).index
+  if (changes.session !== null) working.set(SESSION_KEY, changes.session)
+  for (const task of changes.tasks.values()) working.set(taskKey('t', task.index), task)
+  for (const [task, counters] of changes.counters) working.set(taskKey('n', indexOf(task)), { task, ...counters })
+  for (const [trigger, firing] of changes.latest) working.set(namedKey('l', trigger), firing)
+  for (const instance of changes.instances.values()) {
+    // An instance lies in exactly one of the two places; which one it leaves is told by the state before.
+    const { name, task, number, status } = instance
+    const key = placeKey('i', indexOf(task), number)
+    const [home, other] = isResolved(status) ? [archive, working] : [working, archive]
+    const was = before.instance(name) !== undefined ? working : number < before.counters(task).count ? archive : home
+    home.set(key, encodeInstance(instance))
+    if (was === other) other.set(key, null)
+  }
+  for (const [key, record] of changes.archive) archive.set(key, record)
+  return { working, archive }
+}
+
+class PatchBuilder implements Patch {
+  readonly put: Map<string, JsonValue> = new Map()
+  readonly remove: string[] = []
+
+  set(key: string, record: object | JsonValue): void {
+    if (record === null) this.remove.push(key)
+    else this.put.set(key, record as JsonValue)
+  }
+}
+
+/**
+ * The state that a working set holds.
+ * @throws `UnsupportedFormat` if a newer release wrote it
+ */
+export function fromRecords(working: Records): SessionState {
+  const state = new SessionState()
+  const changes = new ChangeSet()
+  for (const [key, record] of working) {
+    const value = record as unknown
+    if (key === SESSION_KEY) changes.session = checkFormat(value as Session)
+    else if (key.startsWith('t')) changes.tasks.set((value as Task).name, value as Task)
+    else if (key.startsWith('n')) changes.counters.set((value as { task: string }).task, value as TaskCounters)
+    else if (key.startsWith('l')) changes.latest.set(key.slice(2), value as string)
+    else changes.instances.set((value as Instance).name, decodeInstance(record))
+  }
+  state.apply(changes)
+  return state
+}
+
+function checkFormat(session: Session): Session {
+  if (session.format === RECORD_FORMAT) return session
+  const message = `The session has record format ${session.format}; this release reads ${RECORD_FORMAT}. Upgrade this process.`
+  throw new TriggerkitError('UnsupportedFormat', message, { details: { format: session.format } })
+}
+
+// Values that were never set are the blank ones themselves, so that identity tells them.
+function encodeInstance(instance: Instance): JsonObject {
+  const record: Record<string, unknown> = {}
+  for (const [field, value] of Object.entries(instance)) {
+    if (value !== (BLANK_INSTANCE as Record<string, unknown>)[field]) record[field] = value
+  }
+  return record as JsonObject
+}
+
+/** An instance from its record. */
+export function decodeInstance(record: JsonValue): Instance {
+  return { ...BLANK_INSTANCE, ...(record as object) } as Instance
+}

@@ -1,0 +1,84 @@
+import { LOG_LEVELS } from '@triggerkit/contracts'
+import type { TaskConfiguration } from '@triggerkit/contracts'
+import type { Instance, InstanceStatus, Task } from './state.js'
+import type { View } from './view.js'
+
+const RESOLVED: ReadonlySet<InstanceStatus> = new Set(['abandoned', 'finished', 'replayed', 'skipped'])
+const LOGS_IRRELEVANT: ReadonlySet<InstanceStatus> = new Set(['abandoned', 'replayed', 'skipped'])
+
+/** Whether the status is final: nothing more is expected of such an instance. */
+export function isResolved(status: InstanceStatus): boolean {
+  return RESOLVED.has(status)
+}
+
+/** Whether the instance has kwargs for the trigger. */
+export function hasTrigger({ firings, replacement }: Instance, trigger: string): boolean {
+  return firings.some(([name]) => name === trigger) || replacement?.triggers.includes(trigger) === true
+}
+
+/** The triggers of `after` that the instance still waits for. */
+export function waitsFor({ firings, replacement }: Instance, { after }: TaskConfiguration): readonly string[] {
+  const has = new Set([...firings.map(([name]) => name), ...(replacement?.triggers ?? [])])
+  return after.filter((trigger) => !has.has(trigger))
+}
+
+/** The triggers that would change the instance if it is unstarted: those of `after` and `unless` that it hasn't got. */
+export function lacks(instance: Instance, configuration: TaskConfiguration): readonly string[] {
+  return [...waitsFor(instance, configuration), ...configuration.unless.filter((trigger) => !instance.abandonState.includes(trigger))]
+}
+
+/** Whether the instance is unstarted and could still be scheduled. The reference's `can_schedule`. */
+export function canSchedule(instance: Instance): boolean {
+  return instance.status === 'unstarted'
+}
+
+/** Whether the whole non-empty `unless` has fired for the instance, and it isn't abandoned yet. The reference's `can_abandon`. */
+export function canAbandon(instance: Instance, { unless }: TaskConfiguration): boolean {
+  if (unless.length === 0 || instance.status === 'abandoned') return false
+  return unless.every((trigger) => instance.abandonState.includes(trigger))
+}
+
+/** Whether the instance is unstarted, has all its triggers and needn't be abandoned. The reference's `can_run`. */
+export function canRun(instance: Instance, configuration: TaskConfiguration): boolean {
+  return canSchedule(instance) && !canAbandon(instance, configuration) && waitsFor(instance, configuration).length === 0
+}
+
+/** Whether an unstarted instance would be scheduled or abandoned by the next relevant fire, whatever it brings. */
+export function isRipe(instance: Instance, configuration: TaskConfiguration): boolean {
+  return canSchedule(instance) && (canAbandon(instance, configuration) || canRun(instance, configuration))
+}
+
+/** Whether the instance's logs still matter: not where it was abandoned, replayed or skipped. */
+export function logsRelevant(instance: Instance): boolean {
+  return !LOGS_IRRELEVANT.has(instance.status)
+}
+
+/** Whether nothing in the instance's logs wants attention. `threshold` is the level that does, ERROR unless a manager says otherwise. */
+export function logsResolved(instance: Instance, threshold: number = LOG_LEVELS.ERROR): boolean {
+  return !logsRelevant(instance) || instance.logsMarked || LOG_LEVELS[instance.logLevel] < threshold
+}
+
+/** The tasks without instances, and those with an unresolved one, in configuration order. */
+export function unresolvedTasks(view: View): readonly Task[] {
+  return view.tasks().filter(({ name }) => isTaskUnresolved(view, name))
+}
+
+/** Whether the task has no instance yet, or an unresolved one. */
+export function isTaskUnresolved(view: View, task: string): boolean {
+  return view.counters(task).count === 0 || view.unresolvedCount(task) > 0
+}
+
+/** Whether some instance's relevant logs reach the level and nobody has marked them as resolved. */
+export function hasLogged(view: View, level: 'WARNING' | 'ERROR'): boolean {
+  return view.tasks().some(({ name }) => {
+    const { warnings, errors } = view.counters(name)
+    return errors > 0 || (level === 'WARNING' && warnings > 0)
+  })
+}
+
+/** What the state machine must know of a runner. */
+export interface RunnerTraits {
+  readonly durable: boolean
+  readonly delays: boolean
+  readonly accepts: (run: string) => 'yes' | 'no' | 'unknown'
+}

@@ -1,0 +1,131 @@
+import { TriggerkitError } from '@triggerkit/contracts'
+import type { Draft } from './draft.js'
+import type { Effect } from './effects.js'
+import type { Event, StatusEvent } from './events.js'
+import { parseInstanceName, placeKey } from './keys.js'
+import type { ExecutionId } from './commands.js'
+import { logsResolved } from './selectors.js'
+import type { RunnerTraits } from './selectors.js'
+import type { Instance, InstanceStatus, Task } from './state.js'
+
+/** All that a transition learns from outside. The same inputs give the same outcome. */
+export interface Inputs {
+  /** The storage's time. */
+  readonly now: number
+  /** Makes a new, unique firing id. */
+  readonly ids: () => string
+  /** The process that commits, if it executes, too. */
+  readonly owner: string | null
+  readonly runners: Runners
+  /** The key of the session's manager. */
+  readonly manager: string
+  /** The log level from which an instance's logs want attention. */
+  readonly unresolvedLogs: number
+}
+
+/** The runners that the application knows. */
+export interface Runners {
+  readonly default: string
+  readonly get: (key: string) => RunnerTraits | undefined
+}
+
+/** One transition on its way. */
+export interface Step {
+  readonly draft: Draft
+  readonly inputs: Inputs
+  readonly effects: Effect[]
+  readonly events: Event[]
+  /** Set where an instance could not be scheduled; the call rejects then, and what was done before stands. */
+  refusal: Refusal | null
+}
+
+/** Why an instance could not be scheduled: no such runner, or the runner has no such task function. */
+export interface Refusal {
+  readonly reason: 'UnknownRunner' | 'UnknownTaskFunction'
+  readonly instance: string
+  readonly message: string
+}
+
+/**
+ * Thrown by a transition that needs a resolved instance, which only its caller can read from the archive: the caller
+ * loads it and tries again.
+ */
+export class ArchivedInstanceNeeded extends Error {
+  readonly instance: string
+  readonly key: string
+
+  constructor(instance: string, key: string) {
+    super(`The resolved instance ${instance} must be read from the archive first.`)
+    this.name = 'ArchivedInstanceNeeded'
+    this.instance = instance
+    this.key = key
+  }
+}
+
+/**
+ * The instance of that name.
+ * @throws `UnknownInstance` if there is none, {@link ArchivedInstanceNeeded} if it is resolved and not at hand
+ */
+export function needInstance({ draft }: Step, name: string): Instance {
+  const instance = draft.instance(name)
+  if (instance !== undefined) return instance
+  const place = parseInstanceName(name)
+  const task = place && draft.task(place.task)
+  if (place === undefined || task === undefined || place.number >= draft.counters(task.name).count) throw unknownInstance(draft, name)
+  throw new ArchivedInstanceNeeded(name, placeKey('i', task.index, place.number))
+}
+
+function unknownInstance(draft: Draft, name: string): TriggerkitError {
+  const { count } = draft.counters(name)
+  const hint = count > 0 ? `Task ${name} has ${name}#0 to #${count - 1}.` : draft.task(name) ? 'That task has none yet.' : 'Names are <task>#<number>.'
+  return new TriggerkitError('UnknownInstance', `No instance ${JSON.stringify(name)}. ${hint}`, { details: { instance: name } })
+}
+
+export function taskOf({ draft }: Step, instance: Instance): Task {
+  return draft.task(instance.task) as Task
+}
+
+/**
+ * Refuses what a stale execution asks for.
+ * @throws `StaleExecutionError` unless the instance runs under that very epoch
+ */
+export function checkExecution({ draft }: Step, { instance: name, epoch }: ExecutionId): Instance {
+  const instance = draft.instance(name)
+  if (instance?.status === 'running' && instance.handOver !== null && instance.epoch === epoch) return instance
+  throw new TriggerkitError(
+    'StaleExecutionError',
+    `This execution of ${name} no longer counts: it was taken over, cancelled or overruled meanwhile. Stop working.`,
+    { details: { instance: name } },
+  )
+}
+
+/** Puts a changed instance, with the time of the change and its log mark. */
+export function update({ draft, inputs }: Step, before: Instance, changes: Partial<Instance>): Instance {
+  const timestamps = { ...(changes.timestamps ?? before.timestamps), lastModified: Math.max(inputs.now, before.timestamps.lastModified) }
+  const after: Instance = { ...before, ...changes, timestamps }
+  draft.put(after)
+  const resolved = logsResolved(after, inputs.unresolvedLogs)
+  if (resolved !== logsResolved(before, inputs.unresolvedLogs)) {
+    const { index } = draft.task(after.task) as Task
+    draft.changes.archive.set(placeKey('u', index, after.number), resolved ? null : after.name)
+  }
+  return after
+}
+
+/** Takes an instance to a status. Any hand-over or execution ends with it unless `changes` bring a new one. */
+export function reach(step: Step, before: Instance, status: InstanceStatus, changes: Partial<Instance> = {}): Instance {
+  const ended = before.handOver !== null && changes.handOver === undefined
+  const after = update(step, before, {
+    status,
+    handOver: null,
+    epoch: ended ? before.epoch + 1 : before.epoch,
+    ...changes,
+    timestamps: { ...before.timestamps, [status]: step.inputs.now },
+  })
+  step.events.push({ type: `instance${capitalised(status)}` as StatusEvent['type'], instance: after.name })
+  return after
+}
+
+function capitalised(status: InstanceStatus): string {
+  return status.charAt(0).toUpperCase() + status.slice(1)
+}

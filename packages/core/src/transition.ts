@@ -1,0 +1,117 @@
+import { TriggerkitError } from '@triggerkit/contracts'
+import type { JsonObject, JsonValue } from '@triggerkit/contracts'
+import { isEmpty } from './changes.js'
+import type { Changes } from './changes.js'
+import type { Command } from './commands.js'
+import { Draft } from './draft.js'
+import type { Effect } from './effects.js'
+import type { Event } from './events.js'
+import { namedKey } from './keys.js'
+import { RECORD_FORMAT } from './records.js'
+import { checkExecution } from './step.js'
+import type { Inputs, Refusal, Step } from './step.js'
+import { configure } from './transitions/configure.js'
+import type { ConfigureAnswer } from './transitions/configure.js'
+import { create } from './transitions/create.js'
+import type { CreateAnswer } from './transitions/create.js'
+import { begin, fail, finish, requeue, skipSelf } from './transitions/execution.js'
+import type { BeginAnswer } from './transitions/execution.js'
+import { fire } from './transitions/fire.js'
+import type { FireAnswer } from './transitions/fire.js'
+import { cancel, clone, replay, retry, setStatus, skip } from './transitions/recovery.js'
+import type { ReplayAnswer } from './transitions/recovery.js'
+import { markLogs, setMetadata } from './transitions/set-metadata.js'
+import type { InstanceAnswer } from './transitions/set-metadata.js'
+import type { View } from './view.js'
+
+/** What a command answers. */
+export type Answer =
+  | FireAnswer
+  | ConfigureAnswer
+  | BeginAnswer
+  | ReplayAnswer
+  | CreateAnswer
+  | InstanceAnswer
+
+/** What came of a command: nothing is done by it yet. */
+export interface Transition {
+  readonly changes: Changes
+  readonly effects: readonly Effect[]
+  readonly events: readonly Event[]
+  readonly answer: Answer
+  /** Why an instance could not be scheduled. The rest stands all the same. */
+  readonly refusal: Refusal | null
+}
+
+/**
+ * What a command does to a session: deterministic, and `view` stays untouched.
+ * @throws `UnknownInstance`, `UnknownTask`, `NotFailed`, `FiringIdReused`, `CommandIdReused`, `StaleExecutionError`,
+ *   `InvalidArgument`; `ArchivedInstanceNeeded` if a resolved instance must be loaded first
+ */
+export function transition(view: View, command: Command, inputs: Inputs): Transition {
+  const step: Step = { draft: new Draft(view), inputs, effects: [], events: [], refusal: null }
+  if (command.execution !== undefined) checkExecution(step, command.execution)
+  const answer = once(step, command)
+  const { draft, effects, events, refusal } = step
+  if (view.session === null && !isEmpty(draft.changes)) {
+    draft.changes.session = { format: RECORD_FORMAT, manager: inputs.manager, created: inputs.now }
+  }
+  return { changes: draft.changes, effects, events, answer, refusal }
+}
+
+/** Carries a command out unless its id shows that this was done before. A firing looks after its id itself. */
+function once(step: Step, command: Command): Answer {
+  const { id, type } = command
+  if (id === undefined || type === 'fire') return carryOut(step, command)
+  const key = namedKey('d', id)
+  const subject = `${type} ${'instance' in command ? command.instance : ''}`
+  const known = step.draft.known(key) as JsonObject | undefined
+  if (known?.['subject'] === subject) return known['answer'] as unknown as Answer
+  if (known !== undefined) throw reused(id)
+  const answer = carryOut(step, command)
+  step.draft.changes.expectAbsent.add(key)
+  step.draft.changes.receipts.set(key, { subject, answer: answer as unknown as JsonValue })
+  return answer
+}
+
+function reused(id: string): TriggerkitError {
+  const message = `The command id ${JSON.stringify(id)} belongs to another command. Give each command its own.`
+  return new TriggerkitError('CommandIdReused', message, { details: { id } })
+}
+
+function carryOut(step: Step, command: Command): Answer {
+  switch (command.type) {
+    case 'configure':
+      return configure(step, command)
+    case 'fire':
+      return fire(step, command)
+    case 'begin':
+      return begin(step, command)
+    case 'finish':
+      return finish(step, command)
+    case 'fail':
+      return fail(step, command)
+    case 'retry':
+      return retry(step, command)
+    case 'skipSelf':
+      return skipSelf(step, command)
+    case 'replay':
+      return replay(step, command)
+    case 'skip':
+      return skip(step, command)
+    case 'setStatus':
+      return setStatus(step, command)
+    case 'setMetadata':
+      return setMetadata(step, command)
+    case 'markLogs':
+      return markLogs(step, command)
+    case 'cancel':
+      return cancel(step, command)
+    case 'clone':
+      return clone(step, command)
+    case 'create':
+      return create(step, command)
+    case 'requeue':
+      return requeue(step, command)
+  }
+}
