@@ -1,0 +1,3 @@
+export { MemoryStorage, memoryStorage, memoryStorageDescriptor } from './memory-storage.js'
+export { MemoryStore } from './memory-store.js'
+export type { MemoryStorageOptions } from './options.js'

@@ -1,0 +1,79 @@
+import { CLAIM_MS, type StoredSession, type Version } from '@triggerkit/contracts'
+
+import { appointment, type Appointment } from './agenda.js'
+import { textBytes, toRecords, type StorableChange, type Writes } from './records.js'
+import { SortedMap } from './sorted-map.js'
+
+/** A session as it is stored: JSON texts by key, and the two times that somebody keeps an eye on. */
+export class Session {
+  readonly uid: string
+  readonly working: Map<string, string> = new Map()
+  readonly archive: SortedMap<string> = new SortedMap()
+  readonly wakeUp: Appointment<Session>
+  /** When to look whether the time to live is over: never later than {@link endsAt}. */
+  readonly expiry: Appointment<Session>
+  version: Version
+  wakeAt: number | null = null
+  ttl: number | null = null
+  committedAt = 0
+  /** What all the texts and their keys take. */
+  bytes = 0
+
+  constructor(uid: string, version: Version) {
+    this.uid = uid
+    this.version = version
+    this.wakeUp = appointment<Session>(this)
+    this.expiry = appointment<Session>(this)
+  }
+
+  /**
+   * When the session may be forgotten: its time to live after the last commit, or as long after its wake-up if that is
+   * later, and {@link CLAIM_MS} after the wake-up at least. Who wakes up at that very time must still find the session.
+   */
+  get endsAt(): number {
+    if (this.ttl === null) return Number.POSITIVE_INFINITY
+    const end = this.committedAt + this.ttl
+    return this.wakeAt === null ? end : Math.max(end, this.wakeAt + Math.max(this.ttl, CLAIM_MS))
+  }
+
+  toAnswer(): StoredSession {
+    return { version: this.version, working: toRecords(this.working), wakeAt: this.wakeAt }
+  }
+
+  hasVersion(version: Version): boolean {
+    return this.version.number === version.number && this.version.incarnation === version.incarnation
+  }
+
+  apply(change: StorableChange): void {
+    write(this.working, change.working)
+    write(this.archive, change.archive)
+  }
+}
+
+interface Texts {
+  get(key: string): string | undefined
+  set(key: string, text: string): unknown
+  delete(key: string): boolean
+}
+
+/** By how many bytes a session would grow. */
+export function growth(session: Session, change: StorableChange): number {
+  return growthOf(session.working, change.working) + growthOf(session.archive, change.archive)
+}
+
+function growthOf(texts: Texts, writes: Writes): number {
+  let bytes = 0
+  for (const [key, text] of writes) {
+    const replaced = texts.get(key)
+    if (replaced !== undefined) bytes -= textBytes(key, replaced)
+    if (text !== null) bytes += textBytes(key, text)
+  }
+  return bytes
+}
+
+function write(texts: Texts, writes: Writes): void {
+  for (const [key, text] of writes) {
+    if (text === null) texts.delete(key)
+    else texts.set(key, text)
+  }
+}
