@@ -1,0 +1,2 @@
+export { InlineRunner, inlineRunner, inlineRunnerDescriptor } from './inline-runner.js'
+export type { InlineRunnerOptions } from './options.js'
