@@ -1,5 +1,6 @@
 export type { CancelSignal, MinimalSignal } from './cancel-signal.js'
 export type { Clock, Timer } from './clock.js'
+export { closestName } from './closest-name.js'
 export { API_VERSION } from './descriptor.js'
 export type { Descriptor, ManagerDescriptor, Plugin, RunnerDescriptor, StorageDescriptor } from './descriptor.js'
 export { milliseconds } from './duration.js'

@@ -157,5 +157,7 @@ export interface ErrorRecord {
 /** A task function with its name, as `defineTask` of the engine makes it; runs wherever a runner takes it. */
 export interface Task {
   readonly name: string
+  /** Milliseconds that a run may take, by whoever watches over it; `null`: as long as it wants. */
+  readonly timeLimit: number | null
   readonly perform: Invoke
 }

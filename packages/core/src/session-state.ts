@@ -80,6 +80,10 @@ export class SessionState implements View {
     return [...this.#inFlight.values()]
   }
 
+  get inFlightCount(): number {
+    return this.#inFlight.size
+  }
+
   /** Advances the state by what a transition changed. */
   apply(changes: Changes): void {
     this.session = changes.session ?? this.session

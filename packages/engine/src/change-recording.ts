@@ -1,0 +1,48 @@
+import type { Change } from '@triggerkit/contracts'
+import type { Command, Inputs } from '@triggerkit/core'
+import type { Engine } from './engine.js'
+import type { ManagerTraits } from './manager-traits.js'
+import type { RecordedCommand } from './recorder.js'
+import type { Recording } from './work.js'
+
+/** The inputs of one change's transitions, remembered if somebody records. */
+export class ChangeRecording implements Recording {
+  readonly #engine: Engine
+  readonly #now: number
+  readonly #kept: RecordedCommand[] = []
+  #open: RecordedCommand[] = []
+
+  constructor(engine: Engine) {
+    this.#engine = engine
+    this.#now = engine.time.now()
+  }
+
+  inputs(command: Command, traits: ManagerTraits): Inputs {
+    const { settings, ids, owner } = this.#engine
+    const recorded: string[] | null = settings.recorder === undefined ? null : []
+    const inputs: Inputs = {
+      now: this.#now,
+      ids: () => {
+        const id = ids.next()
+        recorded?.push(id)
+        return id
+      },
+      owner: owner.id,
+      runners: traits.runners,
+      manager: traits.key,
+      unresolvedLogs: traits.unresolvedLogs,
+    }
+    if (recorded !== null) this.#open.push({ command, now: this.#now, owner: owner.id, manager: traits.key, ids: recorded })
+    return inputs
+  }
+
+  keep(kept: boolean): void {
+    if (kept) this.#kept.push(...this.#open)
+    this.#open = []
+  }
+
+  /** Offers the change to the recorder. */
+  tell(uid: string, { commitId, expect }: Change): void {
+    this.#engine.settings.recorder?.record({ uid, commitId, expect, commands: this.#kept })
+  }
+}

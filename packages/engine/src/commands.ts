@@ -1,0 +1,136 @@
+import { TriggerkitError } from '@triggerkit/contracts'
+import type { JsonObject } from '@triggerkit/contracts'
+import { checkName, parseConfiguration, toJsonObject } from '@triggerkit/config'
+import { STATUSES } from '@triggerkit/core'
+import type { Command, InstanceStatus, InstanceValues } from '@triggerkit/core'
+import type { Settings } from './options.js'
+
+/** An instance, or its name. Commands always act on the stored one. */
+export type InstanceRef = string | { readonly name: string }
+
+export interface CommandOptions {
+  /** Recognises a repetition of the command for as long as commit ids are kept. */
+  readonly commandId?: string
+}
+
+export interface FireOptions {
+  /** Recognises a repetition of the firing for the session's life: an idempotency key. */
+  readonly id?: string
+}
+
+export interface ConfigureOptions extends CommandOptions {
+  /** Whether tasks without instances get one from the triggers that have already fired. Default true. */
+  readonly catchUp?: boolean
+}
+
+export interface SkipOptions extends CommandOptions {
+  /** Whether to fire the task's name, as if the instance had finished. Default false. */
+  readonly cascade?: boolean
+  /** The simulated result. */
+  readonly result?: JsonObject
+}
+
+export interface StatusOptions extends CommandOptions {
+  readonly metadata?: JsonObject
+  /** Whether to fire the task's name. Default false. */
+  readonly cascade?: boolean
+  readonly cascadeKwargs?: JsonObject
+}
+
+/** Marks the ids that the engine derives for what running tasks fire. */
+export const DERIVED_ID_MARK = '~'
+
+/** Checks what a caller gives, and makes commands of it. */
+export class CommandMaker {
+  readonly #settings: Settings
+
+  constructor(settings: Settings) {
+    this.#settings = settings
+  }
+
+  /** @throws `InvalidName`, `InvalidPayload`, `PayloadTooLarge` */
+  fire(trigger: string, kwargs: JsonObject | undefined, id: string | undefined): Command {
+    checkName('trigger', trigger)
+    return { type: 'fire', trigger, kwargs: this.#payload(kwargs, 'kwargs'), ...(id !== undefined && { id: checkId(id) }) }
+  }
+
+  /** @throws `InvalidConfiguration` listing every fault */
+  configure(configuration: unknown, { catchUp = true, commandId }: ConfigureOptions): Command {
+    const { tasks, warnings } = parseConfiguration(configuration)
+    for (const { path, message } of warnings) this.#settings.logger.warn(`Configuration: ${path}: ${message}`)
+    return { type: 'configure', tasks, catchUp, ...idOf(commandId) }
+  }
+
+  replay(instance: InstanceRef, replacementKwargs: JsonObject | null | undefined, { commandId }: CommandOptions): Command {
+    const kwargs = replacementKwargs ?? null
+    const replacement = kwargs === null ? null : this.#payload(kwargs, 'replacementKwargs')
+    return { type: 'replay', instance: nameOf(instance), replacementKwargs: replacement, ...idOf(commandId) }
+  }
+
+  skip(instance: InstanceRef, { cascade = false, result, commandId }: SkipOptions): Command {
+    return { type: 'skip', instance: nameOf(instance), cascade, result: this.#payload(result, 'result'), ...idOf(commandId) }
+  }
+
+  /** @throws `InvalidArgument` for what is no status */
+  setStatus(instance: InstanceRef, status: InstanceStatus, options: StatusOptions): Command {
+    const { metadata, cascade = false, cascadeKwargs, commandId } = options
+    if (!STATUSES.includes(status)) throw unknownStatus(status)
+    return {
+      type: 'setStatus',
+      instance: nameOf(instance),
+      status,
+      metadata: this.#payload(metadata, 'metadata'),
+      cascade,
+      cascadeKwargs: this.#payload(cascadeKwargs, 'cascadeKwargs'),
+      ...idOf(commandId),
+    }
+  }
+
+  setMetadata(instance: InstanceRef, metadata: JsonObject, { commandId }: CommandOptions): Command {
+    return { type: 'setMetadata', instance: nameOf(instance), metadata: this.#payload(metadata, 'metadata'), ...idOf(commandId) }
+  }
+
+  ofInstance(type: 'markLogs' | 'cancel' | 'clone', instance: InstanceRef, { commandId }: CommandOptions): Command {
+    return { type, instance: nameOf(instance), ...idOf(commandId) }
+  }
+
+  create(task: string, values: InstanceValues, { commandId }: CommandOptions): Command {
+    const { status, kwargs, abandonState, metadata } = values
+    if (status !== undefined && !STATUSES.includes(status)) throw unknownStatus(status)
+    return {
+      type: 'create',
+      task: checkName('task', task),
+      values: {
+        ...(status !== undefined && { status }),
+        ...(kwargs !== undefined && { kwargs: this.#payload(kwargs, 'kwargs') }),
+        ...(abandonState !== undefined && { abandonState: abandonState.map((trigger) => checkName('trigger', trigger)) }),
+        ...(metadata !== undefined && { metadata: this.#payload(metadata, 'metadata') }),
+      },
+      ...idOf(commandId),
+    }
+  }
+
+  #payload(value: unknown, path: string): JsonObject {
+    return toJsonObject(value, path, { maxBytes: this.#settings.maxPayloadBytes })
+  }
+}
+
+function nameOf(instance: InstanceRef): string {
+  const name: unknown = typeof instance === 'object' && instance !== null ? instance.name : instance
+  if (typeof name === 'string') return name
+  throw new TriggerkitError('InvalidArgument', 'An instance is given by its name, such as t_task#0, or as the object that was read.')
+}
+
+function idOf(id: string | undefined): { id?: string } {
+  return id === undefined ? {} : { id: checkId(id) }
+}
+
+function checkId(id: string): string {
+  checkName('id', id)
+  if (!id.startsWith(DERIVED_ID_MARK)) return id
+  throw new TriggerkitError('InvalidName', `The id ${JSON.stringify(id)} begins with "${DERIVED_ID_MARK}", which is kept for what running tasks fire.`)
+}
+
+function unknownStatus(status: unknown): TriggerkitError {
+  return new TriggerkitError('InvalidArgument', `${JSON.stringify(status)} is no status; take one of ${STATUSES.join(', ')}.`)
+}

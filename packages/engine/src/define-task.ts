@@ -1,0 +1,66 @@
+import { milliseconds } from '@triggerkit/contracts'
+import type { Duration, Task } from '@triggerkit/contracts'
+import { perform } from './perform.js'
+import type { TaskContext } from './task-context.js'
+
+/** How a failing task is run again of itself. */
+export interface AutomaticRetry {
+  /** The wait before the first retry. */
+  readonly delay: Duration
+  /** By what the wait grows from one retry to the next. Default 2. */
+  readonly factor?: number
+  /** Beyond which the wait never grows. Default one hour. */
+  readonly maxDelay?: Duration
+}
+
+export interface TaskOptions {
+  /**
+   * How often the task may be retried. What counts is the instance's depth, so replays and clones use it up, too;
+   * being run again after a crash doesn't. Default {@link DEFAULT_MAX_RETRIES}.
+   */
+  readonly maxRetries?: number
+  /** How long a run may take until its signal is aborted and its instance fails with `TimeLimitExceeded`. Default: no limit. */
+  readonly timeLimit?: Duration
+  /** Retries whatever error the body throws, until `maxRetries` is reached; the instance then fails with that error. */
+  readonly retry?: AutomaticRetry
+}
+
+/** How often a task may be retried unless it says otherwise. */
+export const DEFAULT_MAX_RETRIES = 3
+
+const DEFAULT_FACTOR = 2
+const LONGEST_RETRY_DELAY = 3_600_000
+
+/** A task's function: what it returns becomes the kwargs of its cascade. */
+export type TaskBody = (context: TaskContext) => unknown
+
+/** Options with defaults filled in, durations in milliseconds. */
+export interface TaskSettings {
+  readonly maxRetries: number
+  /** The wait before the retry of an instance of that depth; `null` without automatic retries. */
+  readonly retryDelay: ((depth: number) => number) | null
+}
+
+/**
+ * Defines a task function under the name that configurations give in `run`.
+ * @example `defineTask('app.importSubject', async ({ triggerKwargs }) => ({ id: await insert(triggerKwargs.page) }))`
+ */
+export function defineTask(name: string, body: TaskBody): Task
+export function defineTask(name: string, options: TaskOptions, body: TaskBody): Task
+export function defineTask(name: string, first: TaskOptions | TaskBody, second?: TaskBody): Task {
+  const options = typeof first === 'function' ? {} : first
+  const body = typeof first === 'function' ? first : (second as TaskBody)
+  const { maxRetries = DEFAULT_MAX_RETRIES, timeLimit } = options
+  const settings: TaskSettings = { maxRetries, retryDelay: options.retry === undefined ? null : growing(options.retry) }
+  return {
+    name,
+    timeLimit: timeLimit === undefined ? null : milliseconds(timeLimit, 'timeLimit'),
+    perform: (call, signal, port) => perform(body, settings, { call, signal, port }),
+  }
+}
+
+function growing({ delay, factor = DEFAULT_FACTOR, maxDelay = LONGEST_RETRY_DELAY }: AutomaticRetry): (depth: number) => number {
+  const first = milliseconds(delay, 'retry.delay')
+  const longest = milliseconds(maxDelay, 'retry.maxDelay')
+  return (depth) => Math.min(first * factor ** depth, longest)
+}

@@ -1,0 +1,52 @@
+import { TriggerkitError } from '@triggerkit/contracts'
+import type { JsonObject, SchemaIssue, SchemaOutput, StandardSchema } from '@triggerkit/contracts'
+import { withContext } from './error-record.js'
+
+/** One Standard Schema for all kwargs, or one for each trigger. */
+export type KwargsSchemas = StandardSchema | Readonly<Record<string, StandardSchema>>
+
+/** What comes out: the schemas' values; of triggers without a schema, what came in. */
+export type FilteredKwargs<TSchemas extends KwargsSchemas> = TSchemas extends StandardSchema
+  ? SchemaOutput<TSchemas>
+  : { readonly [TTrigger in keyof TSchemas]: TSchemas[TTrigger] extends StandardSchema ? SchemaOutput<TSchemas[TTrigger]> : never }
+
+interface Fault {
+  readonly path: string
+  readonly message: string
+}
+
+/** @throws `InvalidKwargs` with every fault's path, also as its context */
+export async function filterKwargs<TSchemas extends KwargsSchemas>(schemas: TSchemas, kwargs: JsonObject): Promise<FilteredKwargs<TSchemas>> {
+  const faults: Fault[] = []
+  const filtered = isSchema(schemas) ? await check(schemas, kwargs, 'kwargs', faults) : await checkEach(schemas, kwargs, faults)
+  if (faults.length > 0) throw invalid(faults)
+  return filtered as FilteredKwargs<TSchemas>
+}
+
+async function checkEach(schemas: object, kwargs: JsonObject, faults: Fault[]): Promise<object> {
+  const values = new Map<string, unknown>(Object.entries(kwargs))
+  for (const [trigger, schema] of Object.entries(schemas as Record<string, StandardSchema>)) {
+    values.set(trigger, await check(schema, values.get(trigger) ?? {}, trigger, faults))
+  }
+  return Object.fromEntries(values)
+}
+
+async function check(schema: StandardSchema, value: unknown, path: string, faults: Fault[]): Promise<unknown> {
+  const result = await schema['~standard'].validate(value)
+  if (result.issues === undefined) return result.value
+  faults.push(...result.issues.map((issue) => ({ path: pathOf(path, issue), message: issue.message })))
+  return undefined
+}
+
+function pathOf(root: string, { path = [] }: SchemaIssue): string {
+  return [root, ...path.map((part) => String(typeof part === 'object' ? part.key : part))].join('.')
+}
+
+function isSchema(schemas: KwargsSchemas): schemas is StandardSchema {
+  return '~standard' in schemas && typeof (schemas as StandardSchema)['~standard'].validate === 'function'
+}
+
+function invalid(faults: readonly Fault[]): TriggerkitError {
+  const list = faults.map(({ path, message }) => `\n  ${path}: ${message}`).join('')
+  return withContext(new TriggerkitError('InvalidKwargs', `The trigger kwargs are not as the task needs them:${list}`, { details: { faults } }), { faults })
+}

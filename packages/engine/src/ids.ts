@@ -1,0 +1,29 @@
+/** Where names come from that nobody else may ever make; to be replaced where runs must be repeatable. */
+export interface IdSource {
+  /** A random name of letters and digits, for incarnations, owners and commits: at least 96 bits. */
+  random(): string
+}
+
+const ALPHABET = '0123456789abcdefghijklmnopqrstuv'
+
+/** Ids from the platform's cryptographic randomness. */
+export const randomIds: IdSource = {
+  random(): string {
+    return Array.from(crypto.getRandomValues(new Uint8Array(20)), (byte) => ALPHABET[byte & 31]).join('')
+  },
+}
+
+/** Numbers names in one process: one random part for all of them, so that making one costs next to nothing. */
+export class IdSequence {
+  readonly #prefix: string
+  #count = 0
+
+  constructor(source: IdSource) {
+    this.#prefix = source.random()
+  }
+
+  next(): string {
+    this.#count += 1
+    return `${this.#prefix}-${this.#count.toString(36)}`
+  }
+}

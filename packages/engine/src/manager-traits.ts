@@ -1,0 +1,57 @@
+import { LOG_LEVELS } from '@triggerkit/contracts'
+import type { Logger, Runner, TaskConfigurations } from '@triggerkit/contracts'
+import { parseConfiguration } from '@triggerkit/config'
+import type { Command, Event, RunnerTraits, Runners, View } from '@triggerkit/core'
+import type { Settings } from './options.js'
+import type { ManagerClass } from './trigger-manager.js'
+
+/** What the engine must know of a manager class to carry out its sessions' commands. */
+export interface ManagerTraits {
+  readonly key: string
+  readonly managerClass: ManagerClass
+  /** The runners, the default being the class's or else the application's. */
+  readonly runners: Runners
+  readonly unresolvedLogs: number
+  /** The class's reactions, if it has any. */
+  readonly react: ((events: readonly Event[], view: View) => readonly Command[]) | undefined
+  /** The configuration of sessions that have none yet. */
+  readonly configuration: () => TaskConfigurations | undefined
+}
+
+/** Whether the engine's own registry answers for a task function, and whether it is the one that will run it. */
+export interface OwnTasks {
+  has(run: string): boolean
+  executes(): boolean
+}
+
+/** The traits of every manager, by key. */
+export function managerTraits(settings: Settings, tasks: OwnTasks): ReadonlyMap<string, ManagerTraits> {
+  const runners = new Map([...settings.runners].map(([key, runner]) => [key, runnerTraits(runner, tasks)]))
+  return new Map(
+    [...settings.managers].map(([key, managerClass]) => {
+      const traits: ManagerTraits = {
+        key,
+        managerClass,
+        runners: { default: managerClass.defaultRunner ?? settings.runner, get: (runner) => runners.get(runner) },
+        unresolvedLogs: LOG_LEVELS[managerClass.unresolvedLogLevel],
+        react: managerClass.react?.bind(managerClass),
+        configuration: once(managerClass.configuration ?? settings.configuration, settings.logger),
+      }
+      return [key, traits] as const
+    }),
+  )
+}
+
+function once(configuration: unknown, logger: Logger): () => TaskConfigurations | undefined {
+  if (configuration === undefined) return () => undefined
+  const { tasks, warnings } = parseConfiguration(configuration)
+  for (const { path, message } of warnings) logger.warn(`Configuration: ${path}: ${message}`)
+  return () => tasks
+}
+
+// A runner without `accepts` runs this engine's functions. A process that doesn't execute can't know what those that do have.
+function runnerTraits(runner: Runner, tasks: OwnTasks): RunnerTraits {
+  const { durable, delays } = runner.capabilities
+  if (runner.accepts !== undefined) return { durable, delays, accepts: (run) => runner.accepts?.(run) ?? 'unknown' }
+  return { durable, delays, accepts: (run) => (tasks.has(run) ? 'yes' : tasks.executes() ? 'no' : 'unknown') }
+}

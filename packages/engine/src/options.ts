@@ -1,0 +1,108 @@
+import { milliseconds, TriggerkitError } from '@triggerkit/contracts'
+import type { Clock, Duration, Logger, Presence, Runner, Storage, Task } from '@triggerkit/contracts'
+import { consoleLogger } from './console-logger.js'
+import { randomIds } from './ids.js'
+import type { IdSource } from './ids.js'
+import type { Recorder } from './recorder.js'
+import { systemClock } from './system-clock.js'
+import { TriggerManager } from './trigger-manager.js'
+import type { ManagerClass } from './trigger-manager.js'
+
+/** What an application is made of. */
+export interface TriggersOptions {
+  /** Where sessions live. */
+  readonly storage: Storage
+  /** The name under which jobs know this storage, where an application has several; the storage's key by default. */
+  readonly storageKey?: string
+  /** The runners by key; the first is the default unless `runner` names another. */
+  readonly runners: Readonly<Record<string, Runner>>
+  readonly runner?: string
+  /** The manager classes by key, beside `default`, which is `TriggerManager` itself. */
+  readonly managers?: Readonly<Record<string, ManagerClass>>
+  /** The manager used unless another is asked for; `default` by default. */
+  readonly manager?: string
+  readonly tasks?: readonly Task[]
+  /** The configuration of sessions that have none stored yet, applied in their first commit. */
+  readonly configuration?: unknown
+  readonly logger?: Logger
+  readonly clock?: Clock
+  readonly ids?: IdSource
+  readonly presence?: Presence
+  readonly recorder?: Recorder
+  /** How long a process counts as living after it was last heard of; longer than anything that blocks it. Default 8 s. */
+  readonly lease?: Duration
+  /** How often a started process looks for sessions whose wake-up has come. Default 1 s. */
+  readonly sweepEvery?: Duration
+  /** How long a command may take until it rejects with `OutcomeUnknown` or `StorageUnavailable`. Default 10 s. */
+  readonly commandTimeout?: Duration
+  /** How many commands may wait for one session. Default 10,000. */
+  readonly maxQueue?: number
+  /** How many bytes a payload may have. Default 1 MiB. */
+  readonly maxPayloadBytes?: number
+  /** After how many lost executions in a round an instance fails with `ExecutionLost`. Default 3. */
+  readonly maxLosses?: number
+  /** How long a session is kept after its last commit; else as the storage has it. */
+  readonly ttl?: Duration
+}
+
+/** Options with every default filled in and every duration in milliseconds. */
+export interface Settings {
+  readonly storage: Storage
+  readonly storageKey: string
+  readonly runners: ReadonlyMap<string, Runner>
+  readonly runner: string
+  readonly managers: ReadonlyMap<string, ManagerClass>
+  readonly manager: string
+  readonly configuration: unknown
+  readonly logger: Logger
+  readonly clock: Clock
+  readonly ids: IdSource
+  readonly presence: Presence | undefined
+  readonly recorder: Recorder | undefined
+  readonly lease: number
+  readonly sweepEvery: number
+  readonly commandTimeout: number
+  readonly maxQueue: number
+  readonly maxPayloadBytes: number
+  readonly maxLosses: number
+  readonly ttl: number | undefined
+}
+
+/** @throws `UnknownKey` for a default runner or manager that isn't there, `InvalidArgument` for what is no duration */
+export function toSettings(options: TriggersOptions): Settings {
+  const runners = new Map(Object.entries(options.runners))
+  const managers = new Map<string, ManagerClass>([['default', TriggerManager], ...Object.entries(options.managers ?? {})])
+  const runner = options.runner ?? ([...runners.keys()][0] as string)
+  const manager = options.manager ?? 'default'
+  knownKey('runner', runner, runners)
+  knownKey('manager', manager, managers)
+  return {
+    storage: options.storage,
+    storageKey: options.storageKey ?? options.storage.key,
+    runners,
+    runner,
+    managers,
+    manager,
+    configuration: options.configuration,
+    logger: options.logger ?? consoleLogger,
+    clock: options.clock ?? systemClock,
+    ids: options.ids ?? randomIds,
+    presence: options.presence,
+    recorder: options.recorder,
+    lease: options.presence?.leaseMs ?? milliseconds(options.lease ?? '8s', 'lease'),
+    sweepEvery: milliseconds(options.sweepEvery ?? '1s', 'sweepEvery'),
+    commandTimeout: milliseconds(options.commandTimeout ?? '10s', 'commandTimeout'),
+    maxQueue: options.maxQueue ?? 10_000,
+    maxPayloadBytes: options.maxPayloadBytes ?? 1_048_576,
+    maxLosses: options.maxLosses ?? 3,
+    ttl: options.ttl === undefined ? undefined : milliseconds(options.ttl, 'ttl'),
+  }
+}
+
+/** @throws `UnknownKey` naming the keys that there are */
+export function knownKey<TValue>(what: string, key: string, known: ReadonlyMap<string, TValue>): TValue {
+  const value = known.get(key)
+  if (value !== undefined) return value
+  const message = `There is no ${what} ${JSON.stringify(key)}; known are ${[...known.keys()].join(', ') || 'none'}. Give it to createTriggers.`
+  throw new TriggerkitError('UnknownKey', message, { details: { what, key, known: [...known.keys()] } })
+}

@@ -1,0 +1,58 @@
+import type { Engine } from './engine.js'
+
+/** This process as one that executes: its name, and the lease that shows others that it lives. */
+export class Owner {
+  readonly #engine: Engine
+  #id: string | null = null
+  #beatAt = 0
+  #withdraw: (() => Promise<void>) | null = null
+
+  constructor(engine: Engine) {
+    this.#engine = engine
+  }
+
+  /** The owner's name; `null` while this process doesn't execute. */
+  get id(): string | null {
+    return this.#id
+  }
+
+  /** Begins a lease under a new name. */
+  async begin(): Promise<void> {
+    const { settings } = this.#engine
+    const id = settings.ids.random()
+    await this.#engine.call(() => settings.storage.heartbeat(id, settings.lease, true))
+    this.#withdraw = (await settings.presence?.announce(id)) ?? null
+    this.#id = id
+    this.#beatAt = settings.clock.monotonic()
+  }
+
+  /** Renews the lease when a quarter of it has passed. If it had lapsed, what runs here is aborted and a new one begun. */
+  async renew(): Promise<void> {
+    const { settings, executions } = this.#engine
+    const id = this.#id
+    if (id === null || settings.clock.monotonic() - this.#beatAt < settings.lease / 4) return
+    const { lapsed } = await this.#engine.call(() => settings.storage.heartbeat(id, settings.lease, false))
+    if (!lapsed) this.#beatAt = settings.clock.monotonic()
+    else if (this.#id === id) {
+      settings.logger.warn('The lease of this process had lapsed; what it ran is left to others.', { owner: id })
+      executions.abort()
+      await this.begin()
+    }
+  }
+
+  /** Of these owners, those that live: by the storage's leases, and by presence where there is one. */
+  async alive(owners: readonly string[]): Promise<ReadonlySet<string>> {
+    const { settings } = this.#engine
+    const leased = new Set((await this.#engine.call(() => settings.storage.owners())).owners)
+    const candidates = owners.filter((owner) => leased.has(owner))
+    return new Set((await settings.presence?.alive(candidates)) ?? candidates)
+  }
+
+  /** Ends the lease, so that others needn't wait for it to run out. */
+  async end(): Promise<void> {
+    const id = this.#id
+    this.#id = null
+    await this.#withdraw?.()
+    if (id !== null) await this.#engine.call(() => this.#engine.settings.storage.heartbeat(id, 0, false))
+  }
+}

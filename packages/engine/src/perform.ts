@@ -1,0 +1,46 @@
+import { TriggerkitError } from '@triggerkit/contracts'
+import type { CancelSignal, RetryRequest, TaskCall, TaskOutcome, TaskPort } from '@triggerkit/contracts'
+import type { TaskBody, TaskSettings } from './define-task.js'
+import { toErrorRecord } from './error-record.js'
+import { RetryThrown, SkipThrown } from './requests.js'
+import { createContext } from './task-context.js'
+import type { OpenContext } from './task-context.js'
+
+/** What the far side is given to run. */
+export interface Performance {
+  readonly call: TaskCall
+  readonly signal: CancelSignal
+  readonly port: TaskPort
+}
+
+/** Runs a task's body and tells how it ended, as plain data. Never rejects. */
+export async function perform(body: TaskBody, settings: TaskSettings, performance: Performance): Promise<TaskOutcome> {
+  const open = createContext(settings, performance)
+  try {
+    const returned = await body(open.context)
+    if (returned instanceof RetryThrown || returned instanceof SkipThrown) return request(returned)
+    if (open.requested()) throw notThrown(performance.call)
+    return { kind: 'finished', result: returned, logLevel: open.logLevel() }
+  } catch (error) {
+    if (error instanceof RetryThrown || error instanceof SkipThrown) return request(error)
+    return failure(error, settings, performance.call, open)
+  }
+}
+
+function request(thrown: RetryThrown | SkipThrown): TaskOutcome {
+  return thrown instanceof SkipThrown ? { kind: 'skip', metadata: thrown.metadata } : { kind: 'retry', ...thrown.request }
+}
+
+function failure(error: unknown, { maxRetries, retryDelay }: TaskSettings, { depth }: TaskCall, open: OpenContext): TaskOutcome {
+  const record = toErrorRecord(error)
+  if (retryDelay !== null && depth < maxRetries && !open.final(error)) {
+    const retry: RetryRequest = { error: record, metadata: {}, replacementKwargs: null, cooldown: retryDelay(depth) }
+    return { kind: 'retry', ...retry }
+  }
+  return { kind: 'failed', error: record, metadata: open.refusedMetadata(), logLevel: open.logLevel() }
+}
+
+function notThrown({ instance }: TaskCall): TriggerkitError {
+  const message = `${instance} made a retry or skip but neither threw nor returned it. Write "throw context.retry({…})".`
+  return new TriggerkitError('RequestNotThrown', message, { details: { instance } })
+}

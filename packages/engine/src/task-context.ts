@@ -1,0 +1,154 @@
+import { LOG_LEVELS, milliseconds, TriggerkitError } from '@triggerkit/contracts'
+import type { CancelSignal, Duration, JsonObject, LogLevelName, TaskCall, TaskConfiguration } from '@triggerkit/contracts'
+import { toJsonObject } from '@triggerkit/config'
+import type { TaskSettings } from './define-task.js'
+import { toErrorRecord } from './error-record.js'
+import { filterKwargs } from './filter-kwargs.js'
+import type { FilteredKwargs, KwargsSchemas } from './filter-kwargs.js'
+import type { Performance } from './perform.js'
+import { remoteManager } from './remote-manager.js'
+import { RetryThrown, SkipThrown } from './requests.js'
+import { TaskLogs } from './task-logger.js'
+import type { LogContext, TaskLogger } from './task-logger.js'
+import type { TriggerManager } from './trigger-manager.js'
+
+export interface RetryOptions {
+  /** The error that is the reason; kept with the instance, and as `cause` when there are too many retries. */
+  readonly error?: unknown
+  /** Replaces the kwargs as a whole; an empty object clears them. */
+  readonly replacementKwargs?: JsonObject
+  /** How long to wait before the next run. Default: not at all. */
+  readonly cooldown?: Duration
+  /** Merged into the metadata of the instance that is given up. */
+  readonly metadata?: JsonObject
+}
+
+/** All that a task's body gets. */
+export interface TaskContext {
+  readonly uid: string
+  /** The instance's name. */
+  readonly instance: string
+  readonly task: string
+  /** The task's configuration as it was when the instance was scheduled. */
+  readonly configuration: TaskConfiguration
+  /** The task's custom directives. */
+  readonly extras: JsonObject
+  /** 1 at first; higher if the run is a repetition after a crash. */
+  readonly attempt: number
+  /** How many instances this one descends from by retry, replay or clone. */
+  readonly depth: number
+  readonly managerKey: string
+  readonly storageKey: string
+  /** The triggers' kwargs by trigger, with `withParams` merged in. */
+  readonly triggerKwargs: Readonly<Record<string, JsonObject>>
+  /** Controls the session. What it fires counts once, however often the run is repeated after a crash. */
+  readonly manager: TriggerManager
+  /** Aborted when the run no longer counts or its time is up. */
+  readonly signal: CancelSignal
+  /** The highest level logged so far. */
+  readonly logLevel: number
+  readonly logLevelName: LogLevelName
+  /** Opens a scope for logging: an error that leaves it is logged at ERROR, with its context. Several share one highest level. */
+  withLogger<TResult>(variables: LogContext, body: (logger: TaskLogger) => TResult | Promise<TResult>): Promise<TResult>
+  /**
+   * Validates and transforms kwargs with one Standard Schema per trigger, or one for all of them.
+   * @throws `InvalidKwargs` listing every fault with its path
+   */
+  filterKwargs<TSchemas extends KwargsSchemas>(schemas: TSchemas): Promise<FilteredKwargs<TSchemas>>
+  /**
+   * Makes a retry, to be thrown: `throw context.retry({ error, cooldown: '10s' })`.
+   * @throws `MaxRetriesExceeded` when the task's `maxRetries` are used up
+   */
+  retry(options?: RetryOptions): Error
+  /** Makes a skip, to be thrown: `throw context.skip({ reason: '…' })`. */
+  skip(metadata?: JsonObject): Error
+}
+
+/** A context, and what only its runner may know. */
+export interface OpenContext {
+  readonly context: TaskContext
+  readonly logLevel: () => LogLevelName
+  /** Whether a retry or skip was made. */
+  readonly requested: () => boolean
+  /** The metadata of a retry that was refused because there were too many. */
+  readonly refusedMetadata: () => JsonObject
+  /** Whether an automatic retry would be pointless: the task's own retries are used up. */
+  readonly final: (error: unknown) => boolean
+}
+
+export function createContext(settings: TaskSettings, { call, signal, port }: Performance): OpenContext {
+  const logs = new TaskLogs(port)
+  const requests = new Requests(settings, call)
+  const { uid, instance, task, configuration, attempt, depth, manager, storage } = call
+  const context: TaskContext = {
+    uid,
+    instance,
+    task,
+    configuration,
+    extras: configuration.extras,
+    attempt,
+    depth,
+    managerKey: manager,
+    storageKey: storage,
+    triggerKwargs: call.kwargs as Readonly<Record<string, JsonObject>>,
+    manager: (port.manager ?? remoteManager(port)) as TriggerManager,
+    signal,
+    get logLevel() {
+      return LOG_LEVELS[logs.level]
+    },
+    get logLevelName() {
+      return logs.level
+    },
+    withLogger: (variables, body) => logs.scope(variables, body),
+    filterKwargs: (schemas) => filterKwargs(schemas, call.kwargs),
+    retry: (options = {}) => requests.retry(options),
+    skip: (metadata = {}) => requests.skip(metadata),
+  }
+  return {
+    context,
+    logLevel: () => logs.level,
+    requested: () => requests.made,
+    refusedMetadata: () => requests.refused,
+    final: (error) => error === requests.exceeded,
+  }
+}
+
+class Requests {
+  made = false
+  refused: JsonObject = {}
+  exceeded: TriggerkitError | null = null
+  readonly #settings: TaskSettings
+  readonly #call: TaskCall
+
+  constructor(settings: TaskSettings, call: TaskCall) {
+    this.#settings = settings
+    this.#call = call
+  }
+
+  retry({ error, replacementKwargs, cooldown = 0, metadata = {} }: RetryOptions): Error {
+    const kept = toJsonObject(metadata, 'metadata')
+    if (this.#call.depth >= this.#settings.maxRetries) throw this.#exceed(error, kept)
+    const request = {
+      error: error === undefined ? null : toErrorRecord(error),
+      metadata: kept,
+      replacementKwargs: replacementKwargs === undefined ? null : toJsonObject(replacementKwargs, 'replacementKwargs'),
+      cooldown: milliseconds(cooldown, 'cooldown'),
+    }
+    this.made = true
+    return new RetryThrown(request)
+  }
+
+  skip(metadata: JsonObject): Error {
+    const thrown = new SkipThrown(toJsonObject(metadata, 'metadata'))
+    this.made = true
+    return thrown
+  }
+
+  #exceed(cause: unknown, metadata: JsonObject): TriggerkitError {
+    const { instance, depth } = this.#call
+    const message = `${instance} can't be retried: it was retried or replayed ${depth} times already, and maxRetries is ${this.#settings.maxRetries}.`
+    this.refused = metadata
+    this.exceeded = new TriggerkitError('MaxRetriesExceeded', message, { ...(cause !== undefined && { cause }), details: { instance, depth } })
+    return this.exceeded
+  }
+}

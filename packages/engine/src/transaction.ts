@@ -1,0 +1,145 @@
+import { TriggerkitError } from '@triggerkit/contracts'
+import type { JsonObject } from '@triggerkit/contracts'
+import { unresolvedTasks } from '@triggerkit/core'
+import type {
+  Answer,
+  Command,
+  ConfigureAnswer,
+  CreateAnswer,
+  Draft,
+  Effect,
+  Event,
+  ExecutionId,
+  FireAnswer,
+  InstanceAnswer,
+  InstanceStatus,
+  InstanceValues,
+  ReplayAnswer,
+} from '@triggerkit/core'
+import type { CommandMaker, CommandOptions, ConfigureOptions, FireOptions, InstanceRef, SkipOptions, StatusOptions } from './commands.js'
+import type { ManagerTraits } from './manager-traits.js'
+import { carryOut } from './work.js'
+import type { Recording, Work } from './work.js'
+
+interface TransactionOptions<TResult> {
+  readonly body: (transaction: Transaction) => TResult
+  readonly patient: boolean
+  readonly execution: ExecutionId | undefined
+  readonly hooks: ((events: readonly Event[]) => Promise<void> | undefined) | undefined
+}
+
+/** A transaction as work. */
+export function transactionWork<TResult>(traits: ManagerTraits, maker: CommandMaker, options: TransactionOptions<TResult>): Work<TResult> {
+  const { body, patient, execution, hooks } = options
+  return {
+    traits,
+    id: undefined,
+    atomic: false,
+    patient,
+    ...(hooks !== undefined && { hooks }),
+    carryOut: (draft, recording) => {
+      const transaction = new Transaction({ draft, traits, maker, recording, execution })
+      const answer = body(transaction)
+      if (typeof (answer as { then?: unknown } | null)?.then === 'function') throw asynchronous()
+      return { answer, ...transaction.done }
+    },
+  }
+}
+
+interface TransactionSeat {
+  readonly draft: Draft
+  readonly traits: ManagerTraits
+  readonly maker: CommandMaker
+  readonly recording: Recording
+  readonly execution: ExecutionId | undefined
+}
+
+/** The commands of a manager, answered at once, on a draft that becomes one change. */
+export class Transaction {
+  readonly #seat: TransactionSeat
+  readonly #effects: Effect[] = []
+  readonly #events: Event[] = []
+
+  /** Made by `manager.transaction`. */
+  constructor(seat: TransactionSeat) {
+    this.#seat = seat
+  }
+
+  /** @internal */
+  get done(): { effects: readonly Effect[]; events: readonly Event[]; refusal: null } {
+    return { effects: this.#effects, events: this.#events, refusal: null }
+  }
+
+  fire(trigger: string, kwargs?: JsonObject, { id }: FireOptions = {}): FireAnswer {
+    return this.#do(this.#seat.maker.fire(trigger, kwargs, id))
+  }
+
+  updateConfiguration(configuration: unknown, options: ConfigureOptions = {}): ConfigureAnswer {
+    return this.#do(this.#seat.maker.configure(configuration, options))
+  }
+
+  replayFailedInstance(instance: InstanceRef, replacementKwargs?: JsonObject | null, options: CommandOptions = {}): ReplayAnswer {
+    return this.#do(this.#seat.maker.replay(instance, replacementKwargs, options))
+  }
+
+  skipFailedInstance(instance: InstanceRef, options: SkipOptions = {}): InstanceAnswer {
+    return this.#do(this.#seat.maker.skip(instance, options))
+  }
+
+  updateInstanceStatus(instance: InstanceRef, status: InstanceStatus, options: StatusOptions = {}): InstanceAnswer {
+    return this.#do(this.#seat.maker.setStatus(instance, status, options))
+  }
+
+  updateInstanceMetadata(instance: InstanceRef, metadata: JsonObject, options: CommandOptions = {}): InstanceAnswer {
+    return this.#do(this.#seat.maker.setMetadata(instance, metadata, options))
+  }
+
+  markInstanceLogsResolved(instance: InstanceRef, options: CommandOptions = {}): InstanceAnswer {
+    return this.#do(this.#seat.maker.ofInstance('markLogs', instance, options))
+  }
+
+  cancelInstance(instance: InstanceRef, options: CommandOptions = {}): InstanceAnswer & { readonly cancelled: boolean } {
+    return this.#do(this.#seat.maker.ofInstance('cancel', instance, options))
+  }
+
+  cloneInstance(instance: InstanceRef, options: CommandOptions = {}): CreateAnswer {
+    return this.#do(this.#seat.maker.ofInstance('clone', instance, options))
+  }
+
+  createInstance(task: string, values: InstanceValues = {}, options: CommandOptions = {}): CreateAnswer {
+    return this.#do(this.#seat.maker.create(task, values, options))
+  }
+
+  /** The status of an unresolved instance, or of one that the transaction touched; else nothing. */
+  statusOf(instance: string): InstanceStatus | undefined {
+    return this.#seat.draft.instance(instance)?.status
+  }
+
+  /** The names of the tasks that have no instance yet, or an unresolved one. */
+  unresolvedTasks(): readonly string[] {
+    return unresolvedTasks(this.#seat.draft).map(({ name }) => name)
+  }
+
+  /** Whether the trigger has ever fired. */
+  hasFired(trigger: string): boolean {
+    return this.#seat.draft.latestFiring(trigger) !== undefined
+  }
+
+  #do<TAnswer extends Answer>(command: Command): TAnswer {
+    const { draft, traits, recording, execution } = this.#seat
+    const given = execution === undefined ? command : { ...command, execution: { instance: execution.instance, epoch: execution.epoch } }
+    const { answer, effects, events, refusal } = carryOut<TAnswer>(draft, given as Command, traits, recording)
+    if (refusal !== null) {
+      const { message, reason, instance } = refusal
+      throw new TriggerkitError('SchedulingRefused', `${message} Nothing of the transaction was committed.`, { details: { reason, instance, committed: false } })
+    }
+    this.#effects.push(...effects)
+    this.#events.push(...events)
+    return answer
+  }
+}
+
+function asynchronous(): TriggerkitError {
+  const message = 'The function given to transaction returned a promise. It must be synchronous: read what it needs beforehand.'
+  return new TriggerkitError('InvalidArgument', message)
+}

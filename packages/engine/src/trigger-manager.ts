@@ -1,0 +1,193 @@
+import type { JsonObject, LogLevelName } from '@triggerkit/contracts'
+import type {
+  Answer,
+  Command,
+  ConfigureAnswer,
+  CreateAnswer,
+  Event,
+  ExecutionId,
+  FireAnswer,
+  InstanceAnswer,
+  InstanceStatus,
+  InstanceValues,
+  ReplayAnswer,
+  View,
+} from '@triggerkit/core'
+import { commandWork } from './command-work.js'
+import { CommandMaker, DERIVED_ID_MARK } from './commands.js'
+import type { CommandOptions, ConfigureOptions, FireOptions, InstanceRef, SkipOptions, StatusOptions } from './commands.js'
+import type { Engine } from './engine.js'
+import type { ManagerTraits } from './manager-traits.js'
+import { SessionView } from './session-view.js'
+import { timedOut, within } from './system-clock.js'
+import { transactionWork } from './transaction.js'
+import type { Transaction } from './transaction.js'
+
+/** What a manager is made from; made by the engine. */
+export interface ManagerSeat {
+  readonly engine: Engine
+  readonly uid: string
+  readonly traits: ManagerTraits
+  /** Present in a running task's context: its commands count only while the execution does. */
+  readonly execution?: ExecutionId & { readonly round: number }
+}
+
+/** A manager class, with what is decided on the class. */
+export type ManagerClass = typeof TriggerManager
+
+/**
+ * The controller of one session. Extend it to react to what happens, and register the class by key:
+ * `createTriggers({ managers: { survey: SurveyManager } })`.
+ *
+ * Every command resolves once it is committed, what became ready has been handed over, and the hooks have run. All reject
+ * with `StorageUnavailable` (not done), `OutcomeUnknown` (not known; carries an id for a safe repetition), `Overloaded`,
+ * `ManagerMismatch`, and with `SchedulingRefused` where something could not be scheduled although the rest is committed.
+ */
+export class TriggerManager extends SessionView {
+  /** The key of the runner for tasks without `using`; else the application's default. */
+  static readonly defaultRunner: string | undefined = undefined
+  /** The configuration of sessions that have none stored yet; else the application's. */
+  static readonly configuration: unknown = undefined
+  /** The log level from which an instance's logs want attention. */
+  static readonly unresolvedLogLevel: LogLevelName = 'ERROR'
+  /**
+   * Reacts to events with commands in the very same commit, so that no crash can lose it. Pure: it sees the session as it
+   * will be, and is called again with what its commands did, until none comes back.
+   */
+  static readonly react: ((events: readonly Event[], view: View) => readonly Command[]) | undefined = undefined
+
+  readonly #seat: ManagerSeat
+  readonly #maker: CommandMaker
+  readonly #fired = new Map<string, number>()
+
+  constructor(seat: ManagerSeat) {
+    super(seat.engine, seat.uid)
+    this.#seat = seat
+    this.#maker = new CommandMaker(seat.engine.settings)
+  }
+
+  /**
+   * Fires a trigger.
+   * @returns what it did: the instances created, scheduled and abandoned
+   * @throws `InvalidName`, `InvalidPayload`, `PayloadTooLarge`, `FiringIdReused`
+   */
+  async fire(trigger: string, kwargs?: JsonObject, { id }: FireOptions = {}): Promise<FireAnswer> {
+    const command = this.#maker.fire(trigger, kwargs, id)
+    const answer = await this.#submit<FireAnswer>(id === undefined ? this.#withDerivedId(command, trigger) : command)
+    if (!answer.configured) this.#seat.engine.warnOnce('A trigger was fired in a session without configuration; it is recorded and waits for one.', { uid: this.uid })
+    return answer
+  }
+
+  /**
+   * Adds tasks, or replaces their configurations as a whole; tasks that are not named stay as they are.
+   * @param configuration - an object of tasks by name, or a list of `[name, task]`
+   * @throws `InvalidConfiguration` listing every fault with its path; nothing of it is applied then
+   */
+  async updateConfiguration(configuration: unknown, options: ConfigureOptions = {}): Promise<ConfigureAnswer> {
+    return this.#submit(this.#maker.configure(configuration, options))
+  }
+
+  /**
+   * Replays a failed instance: a clone of it is scheduled at once.
+   * @param replacementKwargs - replaces all its kwargs; `{}` clears them, nothing or `null` keeps them
+   * @throws `UnknownInstance`, `NotFailed`
+   */
+  async replayFailedInstance(instance: InstanceRef, replacementKwargs?: JsonObject | null, options: CommandOptions = {}): Promise<ReplayAnswer> {
+    return this.#submit(this.#maker.replay(instance, replacementKwargs, options))
+  }
+
+  /** Marks a failed instance as skipped, with a simulated result and cascade if wished. @throws `UnknownInstance`, `NotFailed` */
+  async skipFailedInstance(instance: InstanceRef, options: SkipOptions = {}): Promise<InstanceAnswer> {
+    return this.#submit(this.#maker.skip(instance, options))
+  }
+
+  /** Sets a status by hand, unchecked, which ends a hand-over or an execution. @throws `UnknownInstance` */
+  async updateInstanceStatus(instance: InstanceRef, status: InstanceStatus, options: StatusOptions = {}): Promise<InstanceAnswer> {
+    return this.#submit(this.#maker.setStatus(instance, status, options))
+  }
+
+  /** Merges metadata into an instance, member by member. @throws `UnknownInstance` */
+  async updateInstanceMetadata(instance: InstanceRef, metadata: JsonObject, options: CommandOptions = {}): Promise<InstanceAnswer> {
+    return this.#submit(this.#maker.setMetadata(instance, metadata, options))
+  }
+
+  /** Marks an instance's logs as resolved. @throws `UnknownInstance` */
+  async markInstanceLogsResolved(instance: InstanceRef, options: CommandOptions = {}): Promise<InstanceAnswer> {
+    return this.#submit(this.#maker.ofInstance('markLogs', instance, options))
+  }
+
+  /** Aborts an instance that isn't resolved, and fails it with `Cancelled`. @throws `UnknownInstance` */
+  async cancelInstance(instance: InstanceRef, options: CommandOptions = {}): Promise<InstanceAnswer & { readonly cancelled: boolean }> {
+    return this.#submit(this.#maker.ofInstance('cancel', instance, options))
+  }
+
+  /** Clones an instance; the clone is unstarted. @throws `UnknownInstance` */
+  async cloneInstance(instance: InstanceRef, options: CommandOptions = {}): Promise<CreateAnswer> {
+    return this.#submit(this.#maker.ofInstance('clone', instance, options))
+  }
+
+  /** Makes an instance by hand; nothing is scheduled by it. @throws `UnknownTask` */
+  async createInstance(task: string, values: InstanceValues = {}, options: CommandOptions = {}): Promise<CreateAnswer> {
+    return this.#submit(this.#maker.create(task, values, options))
+  }
+
+  /**
+   * Gives several commands as one change: all or none. The function is synchronous, sees what its commands do at once,
+   * and is called again after a conflict; what it throws discards everything.
+   */
+  async transaction<TResult>(body: (transaction: Transaction) => TResult): Promise<TResult> {
+    const { engine, traits, execution } = this.#seat
+    const patient = execution !== undefined
+    return engine.loop(this.uid).submit(transactionWork(traits, this.#maker, { body, patient, execution, hooks: this.hooks }))
+  }
+
+  /** Called after each fire, with the names of the instances that it scheduled. For side effects: a crash may lose it. */
+  protected postFire?(trigger: string, scheduled: readonly string[]): void | Promise<void>
+
+  /** Called after each replay or retry, with the instance that was replayed and its clone. */
+  protected postReplay?(original: string, clone: string): void | Promise<void>
+
+  /** Called after a failed instance was skipped, and after the `postFire` of its cascade. */
+  protected postSkip?(instance: string, cascade: boolean): void | Promise<void>
+
+  /** Runs the hooks for a commit's events. @internal */
+  get hooks(): ((events: readonly Event[]) => Promise<void> | undefined) | undefined {
+    const none = this.postFire === undefined && this.postReplay === undefined && this.postSkip === undefined
+    return none ? undefined : (events) => this.#runHooks(events)
+  }
+
+  async #runHooks(events: readonly Event[]): Promise<void> {
+    const { settings } = this.#seat.engine
+    for (const event of events) {
+      try {
+        const done = await within(settings.clock, settings.commandTimeout, Promise.resolve(this.#hook(event)))
+        if (done === timedOut) settings.logger.error('A hook did not end in time; it is no longer waited for.', { uid: this.uid, event: event.type })
+      } catch (error) {
+        settings.logger.error('A hook failed; what it was called for stands.', { uid: this.uid, event: event.type, error })
+      }
+    }
+  }
+
+  #hook(event: Event): void | Promise<void> {
+    if (event.type === 'fired' && !event.refused) return this.postFire?.(event.trigger, event.scheduled)
+    if (event.type === 'replayed') return this.postReplay?.(event.original, event.clone)
+    if (event.type === 'skipped') return this.postSkip?.(event.instance, event.cascade)
+  }
+
+  // A run that is repeated after a crash fires under the same ids again, and so only once.
+  #withDerivedId(command: Command, trigger: string): Command {
+    const { execution } = this.#seat
+    if (execution === undefined) return command
+    const count = this.#fired.get(trigger) ?? 0
+    this.#fired.set(trigger, count + 1)
+    return { ...command, id: `${DERIVED_ID_MARK}${execution.instance}/${execution.round}/${count}/${trigger}` }
+  }
+
+  #submit<TAnswer extends Answer>(command: Command): Promise<TAnswer> {
+    const { engine, traits, execution } = this.#seat
+    const id = command.id ?? (command.type === 'fire' ? undefined : engine.ids.next())
+    const presented = execution === undefined ? {} : { execution: { instance: execution.instance, epoch: execution.epoch } }
+    const given = { ...command, ...presented, ...(id !== undefined && { id }) } as Command
+    return engine.loop(this.uid).submit(commandWork<TAnswer>(traits, given, { patient: false, hooks: this.hooks }))
+  }
+}

@@ -1,0 +1,105 @@
+import { TriggerkitError } from '@triggerkit/contracts'
+import type { Records } from '@triggerkit/contracts'
+import { Draft, transition } from '@triggerkit/core'
+import type { Answer, Command, Effect, Event, Inputs, Refusal, View } from '@triggerkit/core'
+import type { ManagerTraits } from './manager-traits.js'
+
+/** What a piece of work did to the draft. */
+export interface Done<TAnswer> {
+  readonly answer: TAnswer
+  readonly effects: readonly Effect[]
+  readonly events: readonly Event[]
+  readonly refusal: Refusal | null
+}
+
+/** Something to be committed to one session: a command, or a transaction of several. */
+export interface Work<TAnswer> {
+  readonly traits: ManagerTraits
+  /** Changes the draft; whatever it throws discards what it changed. May be called again after a conflict. */
+  carryOut(draft: Draft, recording: Recording): Done<TAnswer>
+  /** The archived keys that are wanted with the answer. */
+  reads?(draft: View): readonly string[]
+  /** Runs the hooks; nothing to run: `undefined`. */
+  hooks?(events: readonly Event[]): Promise<void> | undefined
+  /** Takes the records that `reads` asked for. */
+  take?(records: Records): void
+  /** The id with which the work can safely be repeated. */
+  readonly id: string | undefined
+  /** Whether it leaves the draft as it was when it throws, so that it needs none of its own. */
+  readonly atomic: boolean
+  /** Whether it waits for its outcome however long that takes: so do executions, whose commands are fenced. */
+  readonly patient: boolean
+}
+
+/** Makes a transition's inputs, and keeps them where they are recorded. */
+export interface Recording {
+  inputs(command: Command, traits: ManagerTraits): Inputs
+  /** Keeps what was recorded since the last call, or forgets it. */
+  keep(kept: boolean): void
+}
+
+/** Reactions and their consequences may take so many rounds before they count as endless. */
+export const MAX_REACTION_ROUNDS = 100
+
+/** Carries a command out on a draft, with whatever its manager's reactions add to it. */
+export function carryOut<TAnswer extends Answer>(
+  draft: Draft,
+  command: Command,
+  traits: ManagerTraits,
+  recording: Recording,
+): Done<TAnswer> {
+  const { changes, answer, effects, events, refusal } = transition(draft, command, recording.inputs(command, traits))
+  draft.absorb(changes)
+  if (traits.react === undefined) return { answer: answer as TAnswer, effects, events, refusal }
+  const done = { effects: [...effects], events: [...events], refusal }
+  react(draft, traits, recording, done)
+  return { answer: answer as TAnswer, ...done }
+}
+
+interface Gathered {
+  readonly effects: Effect[]
+  readonly events: Event[]
+  refusal: Refusal | null
+}
+
+function react(draft: Draft, traits: ManagerTraits, recording: Recording, done: Gathered): void {
+  let news: readonly Event[] = done.events
+  for (let round = 0; ; round += 1) {
+    const commands = traits.react?.(news, draft) ?? []
+    if (commands.length === 0) return
+    if (round === MAX_REACTION_ROUNDS) throw reactionLoop(traits.key)
+    news = commands.flatMap((command) => {
+      const { changes, effects, events, refusal } = transition(draft, command, recording.inputs(command, traits))
+      draft.absorb(changes)
+      done.effects.push(...effects)
+      done.events.push(...events)
+      done.refusal ??= refusal
+      return events
+    })
+  }
+}
+
+function reactionLoop(manager: string): TriggerkitError {
+  const message = `The reactions of manager ${JSON.stringify(manager)} went on for ${MAX_REACTION_ROUNDS} rounds: they answer each other without end. Nothing was committed.`
+  return new TriggerkitError('ReactionLoop', message, { details: { manager } })
+}
+
+/** Does a piece of work on the group's draft; an error leaves that as it was. */
+export function attempt<TAnswer>(group: Draft, work: Work<TAnswer>, recording: Recording): Done<TAnswer> {
+  const { traits, atomic } = work
+  checkManager(group, traits)
+  const tasks = group.taskCount > 0 ? undefined : traits.configuration()
+  if (atomic && tasks === undefined && traits.react === undefined) return work.carryOut(group, recording)
+  const draft = new Draft(group)
+  const first = tasks === undefined ? undefined : carryOut(draft, { type: 'configure', tasks, catchUp: true }, traits, recording)
+  const done = work.carryOut(draft, recording)
+  group.absorb(draft.changes)
+  if (first === undefined) return done
+  return { ...done, effects: [...first.effects, ...done.effects], events: [...first.events, ...done.events] }
+}
+
+function checkManager({ session }: View, { key }: ManagerTraits): void {
+  if (session === null || session.manager === key) return
+  const message = `The session belongs to manager ${JSON.stringify(session.manager)} and was addressed through ${JSON.stringify(key)}. Use triggers.manager(uid, { manager: ${JSON.stringify(session.manager)} }).`
+  throw new TriggerkitError('ManagerMismatch', message, { details: { manager: key, owner: session.manager } })
+}
