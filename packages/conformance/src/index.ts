@@ -1,0 +1,8 @@
+export { behaviours, DEFAULT_RETRY_LIMIT } from './behaviours.js'
+export { firstDifference } from './first-difference.js'
+export type { Difference } from './first-difference.js'
+export { QueueRunner } from './queue-runner.js'
+export { replayScenario } from './replay-scenario.js'
+export type { ScenarioEnvironment, ScenarioFailure } from './replay-scenario.js'
+export { parseScenarios } from './scenario.js'
+export type { Expectation, Operation, Scenario, ScenarioStep } from './scenario.js'

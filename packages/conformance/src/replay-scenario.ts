@@ -1,0 +1,160 @@
+import { isTriggerkitError } from '@triggerkit/contracts'
+import type { JsonValue, Storage } from '@triggerkit/contracts'
+import { createTriggers, TriggerManager } from '@triggerkit/engine'
+import type { Triggers } from '@triggerkit/engine'
+import { behaviours, DEFAULT_RETRY_LIMIT } from './behaviours.js'
+import { firstDifference } from './first-difference.js'
+import type { Difference } from './first-difference.js'
+import { observe } from './observe.js'
+import { QueueRunner } from './queue-runner.js'
+import type { Operation, Scenario } from './scenario.js'
+
+/** What a replay needs from outside. */
+export interface ScenarioEnvironment {
+  /** Opens a storage object over the same data each time. */
+  readonly open: () => Storage | Promise<Storage>
+  /** The uid of a session that doesn't exist yet. */
+  readonly uid: string
+}
+
+/** The step at which a replay first differed from the recording. */
+export interface ScenarioFailure extends Difference {
+  /** The step's number, from 1. */
+  readonly step: number
+  readonly operation: string
+}
+
+const MANAGER_KEY = 'recording'
+
+/**
+ * Replays a recorded scenario through engine, storage and a queueing runner, with a fresh application for each operation,
+ * and compares everything after every step.
+ * @returns the first difference, or nothing if there is none
+ */
+export async function replayScenario(scenario: Scenario, environment: ScenarioEnvironment): Promise<ScenarioFailure | undefined> {
+  const replay = new Replay(scenario, environment)
+  for (const [index, { expect, ...operation }] of scenario.steps.entries()) {
+    const observed = await replay.carryOut(operation as Operation)
+    const difference = firstDifference(expect as unknown as JsonValue, observed)
+    if (difference !== undefined) return { step: index + 1, operation: operation.op, ...difference }
+  }
+  return undefined
+}
+
+class Replay {
+  readonly #environment: ScenarioEnvironment
+  readonly #tasks: ReturnType<typeof behaviours>
+  readonly #queue: QueueRunner
+
+  constructor({ maxRetries }: Scenario, environment: ScenarioEnvironment) {
+    this.#environment = environment
+    this.#tasks = behaviours(maxRetries ?? DEFAULT_RETRY_LIMIT)
+    this.#queue = new QueueRunner(this.#tasks.map(({ name }) => name))
+  }
+
+  async carryOut(operation: Operation): Promise<JsonValue> {
+    const hooks: JsonValue[] = []
+    const executed: string[] = []
+    let error: string | null = null
+    await this.#withTriggers(hooks, async (triggers) => {
+      try {
+        await this.#do(triggers, operation, executed)
+      } catch (thrown) {
+        error = kindOf(thrown)
+      }
+    })
+    let observed: JsonValue = null
+    await this.#withTriggers([], async (triggers) => {
+      observed = await observe(triggers.session(this.#environment.uid), { error, executed, hooks })
+    })
+    return observed
+  }
+
+  async #withTriggers(hooks: JsonValue[], body: (triggers: Triggers) => Promise<void>): Promise<void> {
+    const triggers = createTriggers({
+      storage: await this.#environment.open(),
+      runners: { queue: this.#queue },
+      managers: { [MANAGER_KEY]: recordingManager(hooks) },
+      manager: MANAGER_KEY,
+      tasks: this.#tasks,
+      logger: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
+    })
+    try {
+      await body(triggers)
+    } finally {
+      await triggers.close()
+    }
+  }
+
+  async #do(triggers: Triggers, operation: Operation, executed: string[]): Promise<void> {
+    const manager = triggers.manager(this.#environment.uid)
+    switch (operation.op) {
+      case 'drain':
+        while (await this.#step(triggers, executed));
+        return
+      case 'step':
+        await this.#step(triggers, executed)
+        return
+      default:
+        await command(manager, operation)
+    }
+  }
+
+  /** Executes the first entry of the queue; a stale one is removed, and nothing else happens. */
+  async #step(triggers: Triggers, executed: string[]): Promise<boolean> {
+    const job = this.#queue.take()
+    if (job === undefined) return false
+    const { outcome } = await triggers.execute(job)
+    if (outcome !== 'dropped') executed.push(job.instance)
+    return true
+  }
+}
+
+async function command(manager: TriggerManager, operation: Exclude<Operation, { op: 'drain' | 'step' }>): Promise<unknown> {
+  switch (operation.op) {
+    case 'updateConfiguration':
+      return manager.updateConfiguration(operation.configuration, { catchUp: false })
+    case 'fire':
+      return manager.fire(operation.trigger, operation.kwargs ?? {})
+    case 'replayFailedInstance':
+      return manager.replayFailedInstance(operation.instance, operation.replacementKwargs)
+    case 'skipFailedInstance':
+      return manager.skipFailedInstance(operation.instance, { cascade: operation.cascade, result: operation.result ?? {} })
+    case 'updateInstanceStatus':
+      return manager.updateInstanceStatus(operation.instance, operation.status, {
+        metadata: operation.metadata ?? {},
+        cascade: operation.cascade,
+        cascadeKwargs: operation.cascadeKwargs ?? {},
+      })
+    case 'updateInstanceMetadata':
+      return manager.updateInstanceMetadata(operation.instance, operation.metadata)
+    case 'markInstanceLogsResolved':
+      return manager.markInstanceLogsResolved(operation.instance)
+    case 'cloneInstance':
+      return manager.cloneInstance(operation.instance)
+  }
+}
+
+/** A manager class whose hooks write into a list. */
+function recordingManager(hooks: JsonValue[]): typeof TriggerManager {
+  return class extends TriggerManager {
+    protected override postFire(trigger: string, scheduled: readonly string[]): void {
+      hooks.push(['postFire', trigger, scheduled])
+    }
+
+    protected override postReplay(original: string): void {
+      hooks.push(['postReplay', original])
+    }
+
+    protected override postSkip(instance: string, cascade: boolean): void {
+      hooks.push(['postSkip', instance, cascade])
+    }
+  }
+}
+
+/** The recording's name for an error of the engine's; what has none goes up. */
+function kindOf(thrown: unknown): string {
+  if (!isTriggerkitError(thrown)) throw thrown
+  if (thrown.code !== 'SchedulingRefused') return thrown.code
+  return thrown.details['reason'] === 'UnknownRunner' ? 'UnknownRunner' : 'UnknownTaskType'
+}

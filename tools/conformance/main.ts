@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+
+import { parseScenarios, replayScenario } from '@triggerkit/conformance'
+import type { Scenario, ScenarioFailure } from '@triggerkit/conformance'
+import { defineCommand, runMain } from 'citty'
+
+import { storages } from './storages.js'
+
+const RECORDED = ['reference-tests.json', 'generated.json'].map((name) =>
+  fileURLToPath(new URL(`../../packages/conformance/scenarios/${name}`, import.meta.url)),
+)
+
+const main = defineCommand({
+  meta: {
+    name: 'conformance',
+    description: 'Replays recorded scenarios through engine, storage and runner. Without files: those that ship with the conformance package.',
+  },
+  args: {
+    files: { type: 'positional', required: false, description: 'scenario files, as many as you like' },
+    storage: { type: 'string', default: 'memory', description: `where sessions live: ${[...storages.keys()].join(', ')}` },
+  },
+  async run({ args }) {
+    process.exitCode = await replayFiles(args._.length > 0 ? args._ : RECORDED, args.storage)
+  },
+})
+
+/** Replays files and prints what failed; answers with the exit code: 0 all passed, 1 some failed, 2 nothing could be replayed. */
+async function replayFiles(files: readonly string[], storage: string): Promise<number> {
+  let passed = 0
+  let failed = 0
+  try {
+    for (const file of files) {
+      for (const scenario of parseScenarios(await readFile(file, 'utf8'), file)) {
+        const failure = await replayOne(scenario, storage, passed + failed)
+        if (failure === undefined) passed += 1
+        else {
+          failed += 1
+          console.log(describe(file, scenario, failure))
+        }
+      }
+    }
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    return 2
+  }
+  console.log(`${passed} passed, ${failed} failed`)
+  return failed === 0 ? 0 : 1
+}
+
+async function replayOne(scenario: Scenario, storage: string, number: number): Promise<ScenarioFailure | Error | undefined> {
+  const { open } = storages.get(storage)
+  try {
+    return await replayScenario(scenario, { open, uid: `scenario-${number}` })
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
+}
+
+function describe(file: string, { name }: Scenario, failure: ScenarioFailure | Error): string {
+  if (failure instanceof Error) return `✗ ${name} (${file})\n    ${failure.stack ?? failure.message}`
+  const { step, operation, path, expected, actual } = failure
+  const shown = (value: unknown): string => JSON.stringify(value) ?? 'nothing'
+  return `✗ ${name} (${file})\n    step ${step}, ${operation}: ${path} is ${shown(actual)}; expected ${shown(expected)}`
+}
+
+await runMain(main)
