@@ -1,0 +1,3 @@
+export { finalizingManagerDescriptor } from './descriptor.js'
+export { finalizingManager, FinalizingTriggerManager } from './finalizing-manager.js'
+export type { FinalizingOptions } from './finalizing-manager.js'
