@@ -1,0 +1,123 @@
+import type { DispatchAnswer, Runner, TaskConfiguration } from '@triggerkit/contracts'
+import { Draft, SessionState, transition } from '@triggerkit/core'
+import type { Command, Inputs } from '@triggerkit/core'
+import { createTriggers } from '@triggerkit/engine'
+import type { TriggerManager } from '@triggerkit/engine'
+import { memoryStorage } from '@triggerkit/storage-memory'
+import { assign, getInitialSnapshot, setup, transition as transitionMachine } from 'xstate'
+
+import type { Variant } from '../measure.js'
+
+/*
+ * The join that everything is measured by: events B, then A, on a fresh session, their kwargs kept; then the task is ready.
+ */
+const KWARGS_A = { a: 1, s: 'hello' }
+const KWARGS_B = { b: 2, s: 'world' }
+
+const JOIN: TaskConfiguration = { after: ['A', 'B'], andEvery: null, unless: [], withParams: {}, run: 'noop', using: null, extras: {} }
+
+/** Inputs whose ids only count, for transitions outside an engine. */
+export function plainInputs(): Inputs {
+  let count = 0
+  const accepts = (): 'yes' => 'yes'
+  return {
+    now: 1_700_000_000_000,
+    ids: () => `bench-${(count += 1)}`,
+    owner: 'bench',
+    runners: { default: 'queue', get: () => ({ durable: true, delays: true, accepts }) },
+    manager: 'default',
+    unresolvedLogs: 40,
+  }
+}
+
+/** A state after these commands. */
+export function stateAfter(commands: readonly Command[], inputs: Inputs): SessionState {
+  const state = new SessionState()
+  for (const command of commands) state.apply(transition(state, command, inputs).changes)
+  return state
+}
+
+/** The pure transition: two fires, the second laid over what the first changed. */
+export const pureJoin: Variant = {
+  name: 'pure transition',
+  prepare() {
+    const inputs = plainInputs()
+    const state = stateAfter([{ type: 'configure', tasks: [['t_join', JOIN]], catchUp: true }], inputs)
+    return () => {
+      const draft = new Draft(state)
+      draft.absorb(transition(draft, { type: 'fire', trigger: 'B', kwargs: KWARGS_B }, inputs).changes)
+      const { effects } = transition(draft, { type: 'fire', trigger: 'A', kwargs: KWARGS_A }, inputs)
+      if (effects.length !== 1) throw new Error('The join did not schedule its task.')
+    }
+  },
+}
+
+/** A runner whose queue nobody empties: a hand-over ends in it. */
+export class QueueOnly implements Runner {
+  readonly key = 'queue'
+  readonly capabilities = { durable: true, delays: true, cancels: false }
+  readonly jobs = new Set<string>()
+
+  accepts(): 'yes' {
+    return 'yes'
+  }
+
+  async dispatch({ id }: { readonly id: string }): Promise<DispatchAnswer> {
+    this.jobs.add(id)
+    return 'taken'
+  }
+
+  async start(): Promise<void> {}
+  async cancel(): Promise<void> {}
+  async idle(): Promise<void> {}
+  async close(): Promise<void> {}
+}
+
+/** The whole `await fire()` on memory storage, twice: it ends with the job in the runner's queue. */
+export function wholeJoin(): Variant {
+  const runner = new QueueOnly()
+  const triggers = createTriggers({ storage: memoryStorage(), runners: { queue: runner } })
+  let sessions = 0
+  const configured = async (): Promise<TriggerManager> => {
+    const manager = triggers.manager(`join-${(sessions += 1)}`)
+    await manager.updateConfiguration({ t_join: { after: ['A', 'B'], run: 'noop' } })
+    return manager
+  }
+  return {
+    name: 'await fire()',
+    async prepare(count) {
+      const managers: TriggerManager[] = []
+      for (let index = 0; index < count; index += 1) managers.push(await configured())
+      return async (index) => {
+        const manager = managers[index] as TriggerManager
+        await manager.fire('B', KWARGS_B)
+        const { scheduled } = await manager.fire('A', KWARGS_A)
+        if (scheduled.length !== 1) throw new Error('The join did not schedule its task.')
+      }
+    },
+  }
+}
+
+/** XState's pure `transition` on a machine with two parallel regions that keeps the kwargs; no storage, no dispatch. */
+export const machineJoin: Variant = {
+  name: 'XState transition()',
+  prepare() {
+    const machine = setup({
+      types: { context: {} as { kwargs: Record<string, object> }, events: {} as { type: 'A' | 'B'; kwargs: object } },
+      actions: { keep: assign({ kwargs: ({ context, event }) => ({ ...context.kwargs, [event.type]: event.kwargs }) }) },
+    }).createMachine({
+      type: 'parallel',
+      context: { kwargs: {} },
+      states: {
+        a: { initial: 'wait', states: { wait: { on: { A: { target: 'got', actions: 'keep' } } }, got: { type: 'final' } } },
+        b: { initial: 'wait', states: { wait: { on: { B: { target: 'got', actions: 'keep' } } }, got: { type: 'final' } } },
+      },
+    })
+    const initial = getInitialSnapshot(machine)
+    return () => {
+      const [first] = transitionMachine(machine, initial, { type: 'B', kwargs: KWARGS_B })
+      const [second] = transitionMachine(machine, first, { type: 'A', kwargs: KWARGS_A })
+      if (second.status !== 'done') throw new Error('The machine did not join.')
+    }
+  },
+}

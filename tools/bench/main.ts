@@ -1,0 +1,28 @@
+import { defineCommand, runMain } from 'citty'
+
+import { coreFigures } from './core/figures.js'
+import { holds, toJson, toTable } from './figure.js'
+import type { Figure } from './figure.js'
+
+const SUITES: ReadonlyMap<string, () => Promise<readonly Figure[]>> = new Map([['core', coreFigures]])
+
+const main = defineCommand({
+  meta: { name: 'bench', description: 'Measures what a firing costs, in ratios within one run. A figure that misses its gate fails the command.' },
+  args: {
+    suite: { type: 'positional', required: false, default: 'core', description: [...SUITES.keys()].join(', ') },
+    json: { type: 'boolean', default: false, description: 'an array of { id, value, goal, gate, holds } instead of a table' },
+  },
+  async run({ args }) {
+    const measure = SUITES.get(args.suite)
+    if (measure === undefined) {
+      console.error(`There is no suite ${JSON.stringify(args.suite)}; known are ${[...SUITES.keys()].join(', ')}.`)
+      process.exitCode = 2
+      return
+    }
+    const figures = await measure()
+    console.log(args.json ? toJson(figures) : toTable(figures))
+    if (!figures.every(holds)) process.exitCode = 1
+  },
+})
+
+await runMain(main)
