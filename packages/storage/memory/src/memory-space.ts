@@ -1,6 +1,5 @@
 import { CLAIM_MS, RETENTION_MS, type DueSession, type UidPage, type Version } from '@triggerkit/contracts'
 
-import { Agenda } from './agenda.js'
 import { retainedKey } from './keys.js'
 import { Leases } from './leases.js'
 import type { StorableChange } from './records.js'
@@ -29,15 +28,16 @@ export class MemorySpace {
   readonly watchers: Watchers = new Watchers()
   readonly #usage: Usage
   readonly #sessions: SortedMap<Session> = new SortedMap()
-  readonly #wakeUps: Agenda<Session> = new Agenda()
-  readonly #expiries: Agenda<Session> = new Agenda()
+  /** The sessions that wake up some day, and those whose time to live runs. */
+  readonly #waking = new Set<Session>()
+  readonly #mortal = new Set<Session>()
   readonly #commitIds: RetainedTexts
   readonly #receipts: RetainedTexts
 
   constructor(usage: Usage) {
     this.#usage = usage
     this.#commitIds = new RetainedTexts(RETENTION_MS)
-    this.#receipts = new RetainedTexts(RETENTION_MS, bytes => (usage.bytes += bytes))
+    this.#receipts = new RetainedTexts(RETENTION_MS, (bytes) => (usage.bytes += bytes))
   }
 
   find(uid: string, now: number): Session | undefined {
@@ -68,7 +68,7 @@ export class MemorySpace {
     this.#usage.bytes += growth
     this.#reschedule(session)
     this.#commitIds.keep(retainedKey(session.uid, change.commitId), '', now)
-    for (const [key, text] of storable.receipts) this.#receipts.keep(retainedKey(session.uid, key), text, now)
+    for (const [key, text] of storable.receipts) this.#receipts.keep(retainedKey(session.uid, key), text as string, now)
     this.watchers.tell(session.uid, session.version)
   }
 
@@ -79,14 +79,12 @@ export class MemorySpace {
 
   /** Those whose wake-up has come, the longest waiting first, each put off in the same step. */
   claim(limit: number, now: number): readonly DueSession[] {
-    const claimed: DueSession[] = []
-    for (let next = this.#wakeUps.first; claimed.length < limit; next = this.#wakeUps.first) {
-      if (next === undefined || next.at > now) break
-      const session = next.subject
+    const due = [...this.#waking].filter((session) => (session.wakeAt as number) <= now)
+    due.sort((left, right) => (left.wakeAt as number) - (right.wakeAt as number))
+    return due.slice(0, limit).map((session) => {
       this.postpone(session, now + CLAIM_MS)
-      claimed.push({ uid: session.uid, version: session.version })
-    }
-    return claimed
+      return { uid: session.uid, version: session.version }
+    })
   }
 
   page({ after, limit }: UidPage): { readonly uids: readonly string[]; readonly next: string | null } {
@@ -100,21 +98,18 @@ export class MemorySpace {
 
   forget(session: Session): void {
     this.#sessions.delete(session.uid)
-    this.#wakeUps.cancel(session.wakeUp)
-    this.#expiries.cancel(session.expiry)
+    this.#waking.delete(session)
+    this.#mortal.delete(session)
     this.#usage.sessions -= 1
     this.#usage.bytes -= session.bytes
     this.watchers.tell(session.uid, null)
   }
 
-  /** Forgets all whose time is over, at a cost in proportion to their number. */
+  /** Forgets all whose time is over. */
   expire(now: number): void {
     this.#commitIds.forgetOld(now)
     this.#receipts.forgetOld(now)
-    for (let next = this.#expiries.first; next !== undefined && next.at <= now; next = this.#expiries.first) {
-      if (next.subject.endsAt <= now) this.forget(next.subject)
-      else this.#expiries.schedule(next, next.subject.endsAt)
-    }
+    for (const session of this.#mortal) if (session.endsAt <= now) this.forget(session)
   }
 
   #add(session: Session): void {
@@ -123,16 +118,14 @@ export class MemorySpace {
     this.#usage.sessions += 1
   }
 
-  #reschedule({ wakeUp, expiry, wakeAt, endsAt }: Session): void {
-    if (wakeAt === null) this.#wakeUps.cancel(wakeUp)
-    else this.#wakeUps.schedule(wakeUp, wakeAt)
-    // An end that moved away is left where it was and looked up when its old time comes: most commits only move it away.
-    if (endsAt === Number.POSITIVE_INFINITY) this.#expiries.cancel(expiry)
-    else if (expiry.position === -1 || endsAt < expiry.at) this.#expiries.schedule(expiry, endsAt)
+  #reschedule(session: Session): void {
+    if (session.wakeAt === null) this.#waking.delete(session)
+    else this.#waking.add(session)
+    if (session.ttl === null) this.#mortal.delete(session)
+    else this.#mortal.add(session)
   }
 }
 
-/** Frozen, because answers share it. */
 function nextVersion({ incarnation, number }: Version): Version {
-  return Object.freeze({ incarnation, number: number + 1 })
+  return { incarnation, number: number + 1 }
 }

@@ -1,14 +1,14 @@
 import { TriggerkitError, type Change, type JsonValue, type Patch, type Records } from '@triggerkit/contracts'
 
-/** What is to become of each key: its new JSON text, or `null` for its removal. */
-export type Writes = ReadonlyMap<string, string | null>
+/** What is to become of a key: its new JSON text, or `null` for its removal. */
+export type Write = readonly [key: string, text: string | null]
 
 /** A change as it will be stored. Nothing in it can run foreign code any more. */
 export interface StorableChange {
   readonly change: Change
-  readonly working: Writes
-  readonly archive: Writes
-  readonly receipts: ReadonlyMap<string, string>
+  readonly working: readonly Write[]
+  readonly archive: readonly Write[]
+  readonly receipts: readonly Write[]
 }
 
 /**
@@ -16,53 +16,33 @@ export interface StorableChange {
  * @throws `StorageRefused` naming the first record that JSON cannot hold
  */
 export function toStorable(change: Change): StorableChange {
-  return {
-    change,
-    working: writesOf(change.working),
-    archive: writesOf(change.archive),
-    receipts: new Map(Array.from(change.receipts, ([key, value]) => [key, toText(key, value)])),
-  }
+  const { working, archive, receipts } = change
+  return { change, working: writesOf(working), archive: writesOf(archive), receipts: writesOf({ put: receipts, remove: [] }) }
 }
 
-/** A record as every answer gives it: made anew from its text, so that nobody holds what is stored. */
-export function fromText(text: string): JsonValue {
-  return JSON.parse(text) as JsonValue
-}
-
+/** Records as every answer gives them: made anew from their texts, so that nobody holds what is stored. */
 export function toRecords(texts: Iterable<readonly [key: string, text: string]>): Records {
   const records = new Map<string, JsonValue>()
-  for (const [key, text] of texts) records.set(key, fromText(text))
+  for (const [key, text] of texts) records.set(key, JSON.parse(text) as JsonValue)
   return records
 }
 
-/** The memory that a text takes under its key, in bytes: engines keep a character in one byte, or in two where one won't do. */
-export function textBytes(key: string, text: string): number {
-  return bytesOf(key) + bytesOf(text)
-}
-
-function bytesOf(text: string): number {
-  return /[^\u0000-\u00ff]/.test(text) ? 2 * text.length : text.length
-}
-
 /** Where a patch both removes and puts a key, it is put. */
-function writesOf(patch: Patch): Writes {
-  const writes = new Map<string, string | null>()
-  for (const key of patch.remove) writes.set(key, null)
-  for (const [key, value] of patch.put) writes.set(key, toText(key, value))
+function writesOf({ put, remove }: Patch): readonly Write[] {
+  const writes: Write[] = []
+  for (const key of new Set(remove)) if (!put.has(key)) writes.push([key, null])
+  for (const [key, value] of put) writes.push([key, toText(key, value)])
   return writes
 }
 
 function toText(key: string, value: JsonValue): string {
+  let cause: unknown
   try {
     const text = JSON.stringify(value) as string | undefined
     if (text !== undefined) return text
-  } catch (cause) {
-    throw refusal(key, { cause })
+  } catch (error) {
+    cause = error
   }
-  throw refusal(key, {})
-}
-
-function refusal(key: string, options: { readonly cause?: unknown }): TriggerkitError {
   const message = `The record ${JSON.stringify(key)} is not JSON, so nothing of its change was stored; commit JSON values only.`
-  return new TriggerkitError('StorageRefused', message, { ...options, details: { key } })
+  throw new TriggerkitError('StorageRefused', message, { cause, details: { key } })
 }

@@ -1,5 +1,3 @@
-import { textBytes } from './records.js'
-
 interface Generation {
   readonly since: number
   readonly texts: Map<string, string>
@@ -33,7 +31,7 @@ export class RetainedTexts {
   keep(key: string, text: string, now: number): void {
     this.forgetOld(now)
     const replaced = this.#younger.texts.get(key)
-    const growth = textBytes(key, text) - (replaced === undefined ? 0 : textBytes(key, replaced))
+    const growth = text.length + key.length - (replaced === undefined ? 0 : key.length + replaced.length)
     this.#younger.texts.set(key, text)
     this.#younger.bytes += growth
     this.#resized(growth)

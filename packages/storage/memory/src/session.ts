@@ -1,17 +1,13 @@
 import { CLAIM_MS, type StoredSession, type Version } from '@triggerkit/contracts'
 
-import { appointment, type Appointment } from './agenda.js'
-import { textBytes, toRecords, type StorableChange, type Writes } from './records.js'
+import { toRecords, type StorableChange, type Write } from './records.js'
 import { SortedMap } from './sorted-map.js'
 
-/** A session as it is stored: JSON texts by key, and the two times that somebody keeps an eye on. */
+/** A session as it is stored: JSON texts by key. */
 export class Session {
   readonly uid: string
   readonly working: Map<string, string> = new Map()
   readonly archive: SortedMap<string> = new SortedMap()
-  readonly wakeUp: Appointment<Session>
-  /** When to look whether the time to live is over: never later than {@link endsAt}. */
-  readonly expiry: Appointment<Session>
   version: Version
   wakeAt: number | null = null
   ttl: number | null = null
@@ -22,8 +18,6 @@ export class Session {
   constructor(uid: string, version: Version) {
     this.uid = uid
     this.version = version
-    this.wakeUp = appointment<Session>(this)
-    this.expiry = appointment<Session>(this)
   }
 
   /**
@@ -44,9 +38,9 @@ export class Session {
     return this.version.number === version.number && this.version.incarnation === version.incarnation
   }
 
-  apply(change: StorableChange): void {
-    write(this.working, change.working)
-    write(this.archive, change.archive)
+  apply({ working, archive }: StorableChange): void {
+    write(this.working, working)
+    write(this.archive, archive)
   }
 }
 
@@ -56,22 +50,22 @@ interface Texts {
   delete(key: string): boolean
 }
 
-/** By how many bytes a session would grow. */
-export function growth(session: Session, change: StorableChange): number {
-  return growthOf(session.working, change.working) + growthOf(session.archive, change.archive)
+/** By how many bytes a session would grow: a character counts as one, as engines keep it unless it is far from Latin. */
+export function growth(session: Session, { working, archive }: StorableChange): number {
+  return growthOf(session.working, working) + growthOf(session.archive, archive)
 }
 
-function growthOf(texts: Texts, writes: Writes): number {
+function growthOf(texts: Texts, writes: readonly Write[]): number {
   let bytes = 0
   for (const [key, text] of writes) {
     const replaced = texts.get(key)
-    if (replaced !== undefined) bytes -= textBytes(key, replaced)
-    if (text !== null) bytes += textBytes(key, text)
+    if (replaced !== undefined) bytes -= key.length + replaced.length
+    if (text !== null) bytes += key.length + text.length
   }
   return bytes
 }
 
-function write(texts: Texts, writes: Writes): void {
+function write(texts: Texts, writes: readonly Write[]): void {
   for (const [key, text] of writes) {
     if (text === null) texts.delete(key)
     else texts.set(key, text)
