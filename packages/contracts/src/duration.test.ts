@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest'
+
+import { milliseconds } from './duration.js'
+import { LONGEST_RETRY_MS, RETENTION_MS } from './storage.js'
+
+describe('a duration', () => {
+  it.each([
+    [0, 0],
+    [1.5, 1.5],
+    ['250ms', 250],
+    ['10s', 10_000],
+    ['1.5m', 90_000],
+    ['12h', 43_200_000],
+    ['30d', 2_592_000_000],
+  ] as const)('%j is %d milliseconds', (duration, expected) => {
+    expect(milliseconds(duration, 'ttl')).toBe(expected)
+  })
+
+  it.each([-1, NaN, Infinity, '10', '10 s', 's', '-1s', null, undefined, {}])('%j is refused by the name of what it is for', (duration) => {
+    expect(() => milliseconds(duration as never, 'cooldown')).toThrow(/^cooldown: /)
+  })
+})
+
+describe('retention', () => {
+  it('outlasts the longest retry, else a change could be applied twice', () => {
+    expect(RETENTION_MS).toBeGreaterThan(LONGEST_RETRY_MS)
+  })
+})
