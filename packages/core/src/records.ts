@@ -6,7 +6,7 @@ import { namedKey, placeKey, SESSION_KEY, taskKey } from './keys.js'
 import { isResolved } from './selectors.js'
 import { SessionState } from './session-state.js'
 import { BLANK_INSTANCE } from './state.js'
-import type { Instance, Session, Task, TaskCounters } from './state.js'
+import type { Instance, InstanceStatus, Session, Task, TaskCounters } from './state.js'
 import type { View } from './view.js'
 
 /** Format of the records that this release writes. It reads its own and, once there is one, the one before. */
@@ -28,13 +28,15 @@ export function toRecords(changes: Changes, before: View): RecordChanges {
   for (const [task, counters] of changes.counters) working.set(taskKey('n', indexOf(task)), { task, ...counters })
   for (const [trigger, firing] of changes.latest) working.set(namedKey('l', trigger), firing)
   for (const instance of changes.instances.values()) {
-    // An instance lies in exactly one of the two places; which one it leaves is told by the state before.
+    // An instance lies in exactly one of the two places; the state before, which may or may not know resolved ones, tells
+    // which one it leaves.
     const { name, task, number, status } = instance
     const key = placeKey('i', indexOf(task), number)
-    const [home, other] = isResolved(status) ? [archive, working] : [working, archive]
-    const was = before.instance(name) !== undefined ? working : number < before.counters(task).count ? archive : home
+    const homeOf = (it: InstanceStatus): PatchBuilder => (isResolved(it) ? archive : working)
+    const home = homeOf(status)
+    const left = number < before.counters(task).count ? homeOf(before.instance(name)?.status ?? 'finished') : home
     home.set(key, encodeInstance(instance))
-    if (was === other) other.set(key, null)
+    if (left !== home) left.set(key, null)
   }
   for (const [key, record] of changes.archive) archive.set(key, record)
   return { working, archive }
