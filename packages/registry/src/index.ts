@@ -1,0 +1,5 @@
+export { createRegistries } from './create-registries.js'
+export type { Registries } from './create-registries.js'
+export { Registry } from './registry.js'
+export type { Registrable, RegistryEntry } from './registry.js'
+export { TaskRegistry } from './task-registry.js'

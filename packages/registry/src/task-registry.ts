@@ -1,0 +1,56 @@
+import { TriggerkitError, type Task } from '@triggerkit/contracts'
+
+import { unknownName } from './unknown-name.js'
+
+/** The task functions of an application, by the name that `run` gives. Tasks may be added at any time before their first run. */
+export class TaskRegistry {
+  readonly #tasks = new Map<string, Task>()
+
+  /**
+   * Makes tasks known, all of them or, after an error, none. A task that is already known does no harm.
+   * @throws `DuplicateKey` for another task under a name that is taken
+   * @throws `InvalidName` for a name that is not a non-empty string, `InvalidArgument` for what is no task
+   */
+  register(...tasks: readonly Task[]): this {
+    const added = new Map<string, Task>()
+    for (const task of tasks) {
+      checkTask(task)
+      const known = this.#tasks.get(task.name) ?? added.get(task.name)
+      if (known !== undefined && known !== task) throw duplicateTask(task.name)
+      added.set(task.name, task)
+    }
+    for (const [name, task] of added) this.#tasks.set(name, task)
+    return this
+  }
+
+  /**
+   * The task of that name.
+   * @throws `UnknownTaskFunction` naming some that are known
+   */
+  get(name: string): Task {
+    const task = this.#tasks.get(name)
+    if (task === undefined) throw unknownName('UnknownTaskFunction', 'task function', name, this.names())
+    return task
+  }
+
+  /** Whether a task of that name is known. */
+  has(name: string): boolean {
+    return this.#tasks.has(name)
+  }
+
+  /** The names, in the order of their registration. */
+  names(): readonly string[] {
+    return [...this.#tasks.keys()]
+  }
+}
+
+function checkTask(task: Task | undefined): void {
+  if (typeof task?.perform !== 'function') throw new TriggerkitError('InvalidArgument', 'A task function must be one that defineTask made.')
+  if (typeof task.name === 'string' && task.name !== '') return
+  throw new TriggerkitError('InvalidName', 'The name of a task function must be a string that is not empty.')
+}
+
+function duplicateTask(name: string): TriggerkitError {
+  const message = `Two task functions are called ${JSON.stringify(name)}; rename one of them.`
+  return new TriggerkitError('DuplicateKey', message, { details: { what: 'task function', key: name } })
+}
