@@ -1,0 +1,47 @@
+import { isTriggerkitError, TriggerkitError, type ErrorCode, type JsonObject, type JsonValue } from '@triggerkit/contracts'
+
+import { describeValue } from './describe-value.js'
+import { beginWalk, copyJson, pathAt, UNREADABLE, type JsonLimits } from './json-walk.js'
+
+/**
+ * A deep copy of `value` that is plain JSON and shares nothing with it.
+ *
+ * Members that are `undefined` are left out, `-0` becomes `0`, an own member `__proto__` stays an own member, `toJSON` is not
+ * called, and what isn't enumerable is not looked at. The size counted is close to that of the JSON text: see {@link JsonLimits}.
+ * @param path - what the value is called in messages: `kwargs`, `result`
+ * @throws `InvalidPayload` naming the path to the first thing that JSON can't hold or that is nested too deeply
+ * @throws `PayloadTooLarge` when the limit on bytes is passed
+ * @example
+ * toJson({ birthday: new Date() }, 'kwargs')
+ * // InvalidPayload: kwargs.birthday: a Date is not JSON; give a string such as value.toISOString().
+ */
+export function toJson(value: unknown, path: string, limits: JsonLimits = {}): JsonValue {
+  const walk = beginWalk(path, limits, refusePayload)
+  try {
+    return copyJson(value, walk, 0)
+  } catch (error) {
+    if (isTriggerkitError(error)) throw error
+    throw unreadable(pathAt(walk), error)
+  }
+}
+
+/**
+ * Like {@link toJson}, for what has to be an object, such as kwargs; `null` and `undefined` become `{}`.
+ * @throws `InvalidPayload`, `PayloadTooLarge`
+ */
+export function toJsonObject(value: unknown, path: string, limits: JsonLimits = {}): JsonObject {
+  if (value === null || value === undefined) return {}
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    refusePayload('InvalidPayload', path, `must be an object, not ${describeValue(value)}`)
+  }
+  return toJson(value, path, limits) as JsonObject
+}
+
+function refusePayload(code: ErrorCode, path: string, message: string): never {
+  throw new TriggerkitError(code, `${path}: ${message}.`, { details: { path } })
+}
+
+/** A getter or a proxy threw; its error may contain anything, so that it is only the cause. */
+function unreadable(path: string, cause: unknown): TriggerkitError {
+  return new TriggerkitError('InvalidPayload', `${path}: ${UNREADABLE}.`, { cause, details: { path } })
+}
