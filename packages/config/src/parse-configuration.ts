@@ -1,0 +1,28 @@
+import { type TaskConfigurations } from '@triggerkit/contracts'
+
+import { invalidConfiguration, type ConfigurationFault, type Findings } from './configuration-fault.js'
+import { parseTask } from './parse-task.js'
+import { readEntries } from './task-entries.js'
+
+/** A valid configuration: normalised tasks in their order, and what is legal but probably not meant. */
+export interface ParsedConfiguration {
+  readonly tasks: TaskConfigurations
+  readonly warnings: readonly ConfigurationFault[]
+}
+
+/**
+ * Checks and normalises a configuration, whole or not at all. It shares nothing with its input.
+ * @param input - an object `{ name: task }`, a list of `[name, task]` or a Map
+ * @throws `InvalidConfiguration` listing every fault with its path, also as `details.faults`
+ * @example
+ * parseConfiguration({ t_import: { after: ['firstPageReceived'], andEvery: 'pageReceived', run: 'app.import' } })
+ */
+export function parseConfiguration(input: unknown): ParsedConfiguration {
+  const findings: Findings = { faults: [], warnings: [] }
+  const tasks = readEntries(input, findings).flatMap(([name, value]) => {
+    const task = parseTask(name, value, findings)
+    return task === undefined ? [] : [[name, task] as const]
+  })
+  if (findings.faults.length > 0) throw invalidConfiguration(findings.faults)
+  return { tasks, warnings: findings.warnings }
+}

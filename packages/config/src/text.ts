@@ -1,0 +1,1 @@
+export { parseConfigurationText } from './parse-configuration-text.js'
