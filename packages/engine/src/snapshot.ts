@@ -1,6 +1,6 @@
 import type { TaskConfiguration } from '@triggerkit/contracts'
-import { isTaskUnresolved, waitsFor } from '@triggerkit/core'
-import type { InstanceStatus, SessionState } from '@triggerkit/core'
+import { isTaskUnresolved, SessionState, waitsFor } from '@triggerkit/core'
+import type { InstanceStatus } from '@triggerkit/core'
 import type { CommitLoop } from './commit-loop.js'
 
 /** A session as last seen by this process: immutable, and the same object until a new version is seen. */
@@ -29,31 +29,35 @@ export interface InstanceSnapshot {
   readonly waitsFor: readonly string[]
 }
 
-const EMPTY = Object.freeze([]) as readonly never[]
-
 export function snapshotOf(uid: string, seen: NonNullable<CommitLoop['seen']> | null): SessionSnapshot {
-  if (seen === null) return Object.freeze({ uid, version: 0, tasks: EMPTY, unresolved: EMPTY, firedTriggers: EMPTY })
-  const { state, version } = seen
-  return Object.freeze({
+  const { state, version } = seen ?? { state: new SessionState(), version: { number: 0 } }
+  return deepFreeze({
     uid,
     version: version.number,
-    tasks: Object.freeze(taskSnapshots(state)),
-    unresolved: Object.freeze(instanceSnapshots(state)),
-    firedTriggers: Object.freeze([...state.firedTriggers()]),
+    tasks: taskSnapshots(state),
+    unresolved: instanceSnapshots(state),
+    firedTriggers: [...state.firedTriggers()],
   })
 }
 
 function taskSnapshots(state: SessionState): TaskSnapshot[] {
-  return state.tasks().map(({ name, configuration }) =>
-    Object.freeze({ name, configuration, instances: state.counters(name).count, unresolved: isTaskUnresolved(state, name) }),
-  )
+  return state.tasks().map(({ name, configuration }) => {
+    return { name, configuration, instances: state.counters(name).count, unresolved: isTaskUnresolved(state, name) }
+  })
 }
 
 function instanceSnapshots(state: SessionState): InstanceSnapshot[] {
   return state.tasks().flatMap(({ name: task, configuration }) =>
     state.unresolved(task).map((instance) => {
       const { name, status } = instance
-      return Object.freeze({ name, task, status, waitsFor: status === 'unstarted' ? waitsFor(instance, configuration) : [] })
+      return { name, task, status, waitsFor: status === 'unstarted' ? waitsFor(instance, configuration) : [] }
     }),
   )
+}
+
+// Configurations are the engine's own, which nobody changes: freezing them costs once and keeps it so.
+function deepFreeze<TValue>(value: TValue): TValue {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  for (const member of Object.values(value)) deepFreeze(member)
+  return Object.freeze(value)
 }
