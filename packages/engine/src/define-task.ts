@@ -1,5 +1,6 @@
-import { milliseconds } from '@triggerkit/contracts'
+import { milliseconds, TriggerkitError } from '@triggerkit/contracts'
 import type { Duration, Task } from '@triggerkit/contracts'
+import { checkName } from '@triggerkit/config'
 import { perform } from './perform.js'
 import type { TaskContext } from './task-context.js'
 
@@ -43,24 +44,36 @@ export interface TaskSettings {
 
 /**
  * Defines a task function under the name that configurations give in `run`.
+ * @throws `InvalidName`, `InvalidArgument`
  * @example `defineTask('app.importSubject', async ({ triggerKwargs }) => ({ id: await insert(triggerKwargs.page) }))`
  */
 export function defineTask(name: string, body: TaskBody): Task
 export function defineTask(name: string, options: TaskOptions, body: TaskBody): Task
 export function defineTask(name: string, first: TaskOptions | TaskBody, second?: TaskBody): Task {
-  const options = typeof first === 'function' ? {} : first
-  const body = typeof first === 'function' ? first : (second as TaskBody)
-  const { maxRetries = DEFAULT_MAX_RETRIES, timeLimit } = options
-  const settings: TaskSettings = { maxRetries, retryDelay: options.retry === undefined ? null : growing(options.retry) }
+  const [options, body] = typeof first === 'function' ? [{}, first] : [first, second]
+  checkName('task function', name)
+  if (typeof body !== 'function') throw invalid(name, 'its body must be a function')
+  const settings = toSettings(name, options)
   return {
     name,
-    timeLimit: timeLimit === undefined ? null : milliseconds(timeLimit, 'timeLimit'),
+    timeLimit: options.timeLimit === undefined ? null : milliseconds(options.timeLimit, 'timeLimit'),
     perform: (call, signal, port) => perform(body, settings, { call, signal, port }),
   }
 }
 
-function growing({ delay, factor = DEFAULT_FACTOR, maxDelay = LONGEST_RETRY_DELAY }: AutomaticRetry): (depth: number) => number {
+function toSettings(name: string, { maxRetries = DEFAULT_MAX_RETRIES, retry }: TaskOptions): TaskSettings {
+  const whole = Number.isInteger(maxRetries) || maxRetries === Infinity
+  if (!whole || maxRetries < 0) throw invalid(name, 'maxRetries must be a whole number from 0 up')
+  return { maxRetries, retryDelay: retry === undefined ? null : growing(name, retry) }
+}
+
+function growing(name: string, { delay, factor = DEFAULT_FACTOR, maxDelay = LONGEST_RETRY_DELAY }: AutomaticRetry): (depth: number) => number {
   const first = milliseconds(delay, 'retry.delay')
   const longest = milliseconds(maxDelay, 'retry.maxDelay')
-  return (depth) => Math.min(first * factor ** depth, longest)
+  if (!(factor >= 1)) throw invalid(name, 'retry.factor must be a number from 1 up')
+  return (depth) => (first === 0 ? 0 : Math.min(first * factor ** depth, longest))
+}
+
+function invalid(name: string, fault: string): TriggerkitError {
+  return new TriggerkitError('InvalidArgument', `defineTask(${JSON.stringify(name)}): ${fault}.`, { details: { task: name } })
 }

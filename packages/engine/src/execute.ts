@@ -1,16 +1,17 @@
 import { isTriggerkitError, TriggerkitError } from '@triggerkit/contracts'
-import type { ErrorRecord, ExecutionReport, Invoke, Job, JsonObject, Records, Task as TaskFunction, TaskCall, TaskConfiguration, TaskOutcome, TaskPort } from '@triggerkit/contracts'
-import { toJsonObject } from '@triggerkit/config'
-import { mergeParams, placeKey } from '@triggerkit/core'
-import type { BeginAnswer, Command, Instance, Task, UsedKwargs } from '@triggerkit/core'
+import type { CancelSignal, ExecutionReport, Invoke, Job, Records, TaskCall, TaskOutcome } from '@triggerkit/contracts'
+import type { BeginAnswer, Instance, Task } from '@triggerkit/core'
 import { commandWork } from './command-work.js'
 import type { CommitLoop } from './commit-loop.js'
 import type { Engine } from './engine.js'
 import { toErrorRecord } from './error-record.js'
 import type { Execution } from './executions.js'
 import type { ManagerTraits } from './manager-traits.js'
-import { joinKwargs, kwargsKeys } from './payloads.js'
-import { managerPort } from './task-port.js'
+import { failCommand, outcomeCommand } from './outcome.js'
+import type { OutcomeCommand, OutcomeFacts } from './outcome.js'
+import { callKeys, taskCall } from './task-call.js'
+import { higherLevel } from './task-logger.js'
+import { ManagerPort } from './task-port.js'
 import type { TriggerManager } from './trigger-manager.js'
 
 /** An execution that has begun, with all that it takes to run it. */
@@ -18,8 +19,8 @@ interface Begun {
   readonly engine: Engine
   readonly loop: CommitLoop
   readonly traits: ManagerTraits
-  readonly job: Job
   readonly instance: Instance
+  readonly manager: TriggerManager
   readonly call: TaskCall
 }
 
@@ -56,7 +57,7 @@ async function begin(engine: Engine, job: Job, traits: ManagerTraits): Promise<B
       const instance = draft.instance(name)
       if (instance?.status !== 'running' || instance.round !== round || instance.attempt !== attempt) return []
       began = { instance, task: draft.task(instance.task) as Task }
-      return payloadKeys(began.instance, began.task)
+      return callKeys(began.instance, began.task)
     },
     take: (read) => {
       records = read
@@ -69,51 +70,31 @@ async function begin(engine: Engine, job: Job, traits: ManagerTraits): Promise<B
   })
   if (!begun || began === null) return null
   const { instance, task } = began as { readonly instance: Instance; readonly task: Task }
-  return { engine, loop, traits, job, instance, call: taskCall(engine, job, instance, task, records) }
+  const execution = { instance: name, epoch: instance.epoch, round }
+  const manager = new traits.managerClass({ engine, uid: job.uid, traits, execution })
+  return { engine, loop, traits, instance, manager, call: taskCall(job, instance, task, records) }
 }
 
 function nothing(instance: string): { answer: BeginAnswer; effects: []; events: []; refusal: null } {
   return { answer: { instance, begun: false, epoch: 0 }, effects: [], events: [], refusal: null }
 }
 
-function payloadKeys({ used }: Instance, { index, revision }: Task): readonly string[] {
-  const source = used as UsedKwargs
-  const keys = kwargsKeys(source)
-  return source.revision === revision ? keys : [...keys, placeKey('c', index, source.revision)]
-}
-
-function taskCall({ settings }: Engine, job: Job, instance: Instance, task: Task, records: Records): TaskCall {
-  const used = instance.used as UsedKwargs
-  const old = records.get(placeKey('c', task.index, used.revision)) as unknown as TaskConfiguration | undefined
-  const configuration = old ?? task.configuration
-  const { uid, incarnation, manager, round, attempt } = job
-  return {
-    run: configuration.run,
-    uid,
-    incarnation,
-    instance: instance.name,
-    task: task.name,
-    configuration,
-    kwargs: mergeParams(configuration, joinKwargs(used, records)),
-    round,
-    attempt,
-    depth: instance.depth,
-    manager,
-    storage: settings.storageKey,
-  }
-}
-
-async function run(begun: Begun, execution: Execution, invoke: Invoke | undefined): Promise<ExecutionReport> {
-  const { engine, loop, traits, instance, call } = begun
-  const id = { instance: instance.name, epoch: execution.epoch }
-  const manager = new traits.managerClass({ engine, uid: loop.uid, traits, execution: { ...id, round: instance.round } })
-  const outcome = await outcomeOf(begun, execution, invoke, managerPort(engine, manager, call))
+async function run(begun: Begun, { controller, epoch }: Execution, invoke: Invoke | undefined): Promise<ExecutionReport> {
+  const { engine, manager, call } = begun
+  const port = new ManagerPort(engine, manager, call)
+  const outcome = await outcomeOf(begun, controller, (signal) => (invoke ?? engine.tasks.get(call.run).perform)(call, signal, port))
   if (outcome === null) return { outcome: 'stale' }
-  return record(begun, manager, outcome, execution)
+  const logLevel = 'logLevel' in outcome ? higherLevel(outcome.logLevel, port.level) : port.level
+  const facts = { execution: { instance: call.instance, epoch }, logLevel, maxPayloadBytes: engine.settings.maxPayloadBytes }
+  return record(begun, outcomeCommand(outcome, facts), facts)
 }
 
 /** How the function ended; `null` once the execution no longer counts, whatever the function does then. */
-async function outcomeOf({ engine, call }: Begun, { controller }: Execution, invoke: Invoke | undefined, port: TaskPort): Promise<TaskOutcome | null> {
+async function outcomeOf(
+  { engine, call }: Begun,
+  controller: AbortController,
+  perform: (signal: CancelSignal) => Promise<TaskOutcome>,
+): Promise<TaskOutcome | null> {
   const { signal } = controller
   const stopWatch = limitTime(engine, call, controller)
   const aborted = new Promise<TaskOutcome | null>((resolve) => {
@@ -122,8 +103,7 @@ async function outcomeOf({ engine, call }: Begun, { controller }: Execution, inv
     else signal.addEventListener('abort', settle, { once: true })
   })
   try {
-    const perform = invoke ?? (engine.tasks.get(call.run) as TaskFunction).perform
-    return await Promise.race([perform(call, signal as never, port), aborted])
+    return await Promise.race([perform(signal as never), aborted])
   } catch (error) {
     return failed(error)
   } finally {
@@ -143,56 +123,28 @@ function limitTime({ settings, tasks }: Engine, { run, instance }: TaskCall, con
   return () => settings.clock.clearTimer(timer)
 }
 
-async function record(begun: Begun, manager: TriggerManager, outcome: TaskOutcome, { epoch }: Execution): Promise<ExecutionReport> {
-  const { engine, loop, traits, instance } = begun
-  const command = toCommand(engine, outcome, { instance: instance.name, epoch })
-  const failure = command.type === 'fail' ? command.error : null
+const REPORTS = { finish: 'finished', retry: 'retried', skipSelf: 'skipped' } as const
+
+async function record(begun: Begun, command: OutcomeCommand, facts: OutcomeFacts): Promise<ExecutionReport> {
+  const { loop, traits, manager } = begun
   try {
     await loop.submit(commandWork(traits, command, { patient: true, hooks: manager.hooks }))
   } catch (error) {
-    return afterRefusal(begun, error, failure)
+    return afterRefusal(begun, command, facts, error)
   }
-  if (failure !== null) return { outcome: 'failed', error: failure }
-  return { outcome: ({ finish: 'finished', retry: 'retried', skipSelf: 'skipped' } as const)[command.type as 'finish'] }
+  return command.type === 'fail' ? { outcome: 'failed', error: command.error } : { outcome: REPORTS[command.type] }
 }
 
-function afterRefusal({ engine, job }: Begun, error: unknown, failure: ErrorRecord | null): ExecutionReport {
+function afterRefusal(begun: Begun, command: OutcomeCommand, facts: OutcomeFacts, error: unknown): Promise<ExecutionReport> | ExecutionReport {
   if (isTriggerkitError(error, 'StaleExecutionError')) return { outcome: 'stale' }
+  const failure = command.type === 'fail' ? command.error : null
   if (isTriggerkitError(error, 'SchedulingRefused')) return { outcome: 'failed', error: failure ?? toErrorRecord(error) }
-  engine.settings.logger.error('The outcome of an execution could not be recorded; it will run again.', {
-    uid: job.uid,
-    instance: job.instance,
+  // No room for the result, or reactions without end: the instance keeps at least the reason.
+  if (failure === null && !isTriggerkitError(error, 'Closed')) return record(begun, failCommand(error, facts), facts)
+  begun.engine.settings.logger.error('The outcome of an execution could not be recorded.', {
+    uid: begun.loop.uid,
+    instance: begun.instance.name,
     error: String(error),
   })
   return { outcome: 'stale' }
-}
-
-type OutcomeCommand = Extract<Command, { type: 'finish' | 'fail' | 'retry' | 'skipSelf' }>
-
-function toCommand({ settings }: Engine, outcome: TaskOutcome, execution: { instance: string; epoch: number }): OutcomeCommand {
-  switch (outcome.kind) {
-    case 'finished':
-      try {
-        const result = toResult(outcome.result, settings.maxPayloadBytes)
-        return { type: 'finish', execution, result, logLevel: outcome.logLevel }
-      } catch (error) {
-        return { type: 'fail', execution, error: toErrorRecord(error), metadata: {}, logLevel: outcome.logLevel }
-      }
-    case 'failed':
-      return { type: 'fail', execution, error: outcome.error, metadata: outcome.metadata ?? {}, logLevel: outcome.logLevel }
-    case 'retry': {
-      const { error, metadata, replacementKwargs, cooldown } = outcome
-      return { type: 'retry', execution, error, metadata, replacementKwargs, cooldown }
-    }
-    case 'skip':
-      return { type: 'skipSelf', execution, metadata: outcome.metadata }
-  }
-}
-
-// Nothing, `false`, `0`, an empty text and an empty list count as an empty mapping, as in the reference.
-function toResult(result: unknown, maxBytes: number): JsonObject {
-  if (!result || (Array.isArray(result) && result.length === 0)) return {}
-  if (typeof result === 'object' && !Array.isArray(result)) return toJsonObject(result, 'result', { maxBytes })
-  const given = Array.isArray(result) ? 'a list' : `a ${typeof result}`
-  throw new TriggerkitError('InvalidResult', `The task returned ${given}; it must return an object, which becomes the kwargs of its cascade, or nothing.`)
 }

@@ -5,7 +5,7 @@ import { withContext } from './error-record.js'
 /** One Standard Schema for all kwargs, or one for each trigger. */
 export type KwargsSchemas = StandardSchema | Readonly<Record<string, StandardSchema>>
 
-/** What comes out: the schemas' values; of triggers without a schema, what came in. */
+/** What comes out: the schemas' values. Of triggers without a schema also what came in, which their types don't tell. */
 export type FilteredKwargs<TSchemas extends KwargsSchemas> = TSchemas extends StandardSchema
   ? SchemaOutput<TSchemas>
   : { readonly [TTrigger in keyof TSchemas]: TSchemas[TTrigger] extends StandardSchema ? SchemaOutput<TSchemas[TTrigger]> : never }
@@ -15,24 +15,26 @@ interface Fault {
   readonly message: string
 }
 
-/** @throws `InvalidKwargs` with every fault's path, also as its context */
+/** @throws `InvalidKwargs` with every fault's path, also as its context; `InvalidArgument` for what is no Standard Schema */
 export async function filterKwargs<TSchemas extends KwargsSchemas>(schemas: TSchemas, kwargs: JsonObject): Promise<FilteredKwargs<TSchemas>> {
   const faults: Fault[] = []
-  const filtered = isSchema(schemas) ? await check(schemas, kwargs, 'kwargs', faults) : await checkEach(schemas, kwargs, faults)
+  const filtered = '~standard' in schemas ? await check(schemas, kwargs, 'kwargs', faults) : await checkEach(schemas, kwargs, faults)
   if (faults.length > 0) throw invalid(faults)
   return filtered as FilteredKwargs<TSchemas>
 }
 
 async function checkEach(schemas: object, kwargs: JsonObject, faults: Fault[]): Promise<object> {
   const values = new Map<string, unknown>(Object.entries(kwargs))
-  for (const [trigger, schema] of Object.entries(schemas as Record<string, StandardSchema>)) {
+  for (const [trigger, schema] of Object.entries(schemas)) {
     values.set(trigger, await check(schema, values.get(trigger) ?? {}, trigger, faults))
   }
   return Object.fromEntries(values)
 }
 
-async function check(schema: StandardSchema, value: unknown, path: string, faults: Fault[]): Promise<unknown> {
-  const result = await schema['~standard'].validate(value)
+async function check(schema: unknown, value: unknown, path: string, faults: Fault[]): Promise<unknown> {
+  const standard = (schema as StandardSchema | null | undefined)?.['~standard']
+  if (typeof standard?.validate !== 'function') throw new TriggerkitError('InvalidArgument', `filterKwargs: ${path} was given no Standard Schema.`)
+  const result = await standard.validate(value)
   if (result.issues === undefined) return result.value
   faults.push(...result.issues.map((issue) => ({ path: pathOf(path, issue), message: issue.message })))
   return undefined
@@ -40,10 +42,6 @@ async function check(schema: StandardSchema, value: unknown, path: string, fault
 
 function pathOf(root: string, { path = [] }: SchemaIssue): string {
   return [root, ...path.map((part) => String(typeof part === 'object' ? part.key : part))].join('.')
-}
-
-function isSchema(schemas: KwargsSchemas): schemas is StandardSchema {
-  return '~standard' in schemas && typeof (schemas as StandardSchema)['~standard'].validate === 'function'
 }
 
 function invalid(faults: readonly Fault[]): TriggerkitError {

@@ -1,8 +1,9 @@
 import { TriggerkitError } from '@triggerkit/contracts'
-import type { CancelSignal, RetryRequest, TaskCall, TaskOutcome, TaskPort } from '@triggerkit/contracts'
+import type { CancelSignal, TaskCall, TaskOutcome, TaskPort } from '@triggerkit/contracts'
 import type { TaskBody, TaskSettings } from './define-task.js'
 import { toErrorRecord } from './error-record.js'
-import { RetryThrown, SkipThrown } from './requests.js'
+import { isRequest, SkipThrown } from './requests.js'
+import type { RetryThrown } from './requests.js'
 import { createContext } from './task-context.js'
 import type { OpenContext } from './task-context.js'
 
@@ -18,12 +19,11 @@ export async function perform(body: TaskBody, settings: TaskSettings, performanc
   const open = createContext(settings, performance)
   try {
     const returned = await body(open.context)
-    if (returned instanceof RetryThrown || returned instanceof SkipThrown) return request(returned)
+    if (isRequest(returned)) return request(returned)
     if (open.requested()) throw notThrown(performance.call)
     return { kind: 'finished', result: returned, logLevel: open.logLevel() }
   } catch (error) {
-    if (error instanceof RetryThrown || error instanceof SkipThrown) return request(error)
-    return failure(error, settings, performance.call, open)
+    return isRequest(error) ? request(error) : failure(error, settings, performance.call, open)
   }
 }
 
@@ -31,13 +31,13 @@ function request(thrown: RetryThrown | SkipThrown): TaskOutcome {
   return thrown instanceof SkipThrown ? { kind: 'skip', metadata: thrown.metadata } : { kind: 'retry', ...thrown.request }
 }
 
-function failure(error: unknown, { maxRetries, retryDelay }: TaskSettings, { depth }: TaskCall, open: OpenContext): TaskOutcome {
-  const record = toErrorRecord(error)
-  if (retryDelay !== null && depth < maxRetries && !open.final(error)) {
-    const retry: RetryRequest = { error: record, metadata: {}, replacementKwargs: null, cooldown: retryDelay(depth) }
-    return { kind: 'retry', ...retry }
+function failure(thrown: unknown, { maxRetries, retryDelay }: TaskSettings, { depth }: TaskCall, open: OpenContext): TaskOutcome {
+  const error = toErrorRecord(thrown)
+  const refused = open.refusedMetadata(thrown)
+  if (refused === null && retryDelay !== null && depth < maxRetries) {
+    return { kind: 'retry', error, metadata: {}, replacementKwargs: null, cooldown: retryDelay(depth) }
   }
-  return { kind: 'failed', error: record, metadata: open.refusedMetadata(), logLevel: open.logLevel() }
+  return { kind: 'failed', error, metadata: refused ?? {}, logLevel: open.logLevel() }
 }
 
 function notThrown({ instance }: TaskCall): TriggerkitError {

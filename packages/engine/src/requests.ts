@@ -21,3 +21,8 @@ export class SkipThrown extends Error {
     this.metadata = metadata
   }
 }
+
+/** Whether it is what `context.retry` or `context.skip` made. Both are made and caught by the same copy of this module. */
+export function isRequest(value: unknown): value is RetryThrown | SkipThrown {
+  return value instanceof RetryThrown || value instanceof SkipThrown
+}

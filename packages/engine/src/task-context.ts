@@ -15,8 +15,8 @@ import type { TriggerManager } from './trigger-manager.js'
 export interface RetryOptions {
   /** The error that is the reason; kept with the instance, and as `cause` when there are too many retries. */
   readonly error?: unknown
-  /** Replaces the kwargs as a whole; an empty object clears them. */
-  readonly replacementKwargs?: JsonObject
+  /** Replaces the kwargs as a whole; an empty object clears them, nothing or `null` keeps them. */
+  readonly replacementKwargs?: JsonObject | null
   /** How long to wait before the next run. Default: not at all. */
   readonly cooldown?: Duration
   /** Merged into the metadata of the instance that is given up. */
@@ -70,10 +70,8 @@ export interface OpenContext {
   readonly logLevel: () => LogLevelName
   /** Whether a retry or skip was made. */
   readonly requested: () => boolean
-  /** The metadata of a retry that was refused because there were too many. */
-  readonly refusedMetadata: () => JsonObject
-  /** Whether an automatic retry would be pointless: the task's own retries are used up. */
-  readonly final: (error: unknown) => boolean
+  /** If that error says that the retries are used up: the metadata given to the retry that was refused. */
+  readonly refusedMetadata: (error: unknown) => JsonObject | null
 }
 
 export function createContext(settings: TaskSettings, { call, signal, port }: Performance): OpenContext {
@@ -91,7 +89,7 @@ export function createContext(settings: TaskSettings, { call, signal, port }: Pe
     managerKey: manager,
     storageKey: storage,
     triggerKwargs: call.kwargs as Readonly<Record<string, JsonObject>>,
-    manager: (port.manager ?? remoteManager(port)) as TriggerManager,
+    manager: (port.manager ?? remoteManager(port, uid)) as TriggerManager,
     signal,
     get logLevel() {
       return LOG_LEVELS[logs.level]
@@ -108,15 +106,15 @@ export function createContext(settings: TaskSettings, { call, signal, port }: Pe
     context,
     logLevel: () => logs.level,
     requested: () => requests.made,
-    refusedMetadata: () => requests.refused,
-    final: (error) => error === requests.exceeded,
+    refusedMetadata: (error) => requests.refused.get(error) ?? null,
   }
 }
 
+/** The retries and skips that one run of a task makes. */
 class Requests {
   made = false
-  refused: JsonObject = {}
-  exceeded: TriggerkitError | null = null
+  /** The metadata of retries that were refused, by the error that said so. */
+  readonly refused: Map<unknown, JsonObject> = new Map()
   readonly #settings: TaskSettings
   readonly #call: TaskCall
 
@@ -125,15 +123,14 @@ class Requests {
     this.#call = call
   }
 
-  retry({ error, replacementKwargs, cooldown = 0, metadata = {} }: RetryOptions): Error {
-    const kept = toJsonObject(metadata, 'metadata')
-    if (this.#call.depth >= this.#settings.maxRetries) throw this.#exceed(error, kept)
+  retry({ error, replacementKwargs, cooldown = 0, metadata }: RetryOptions): Error {
     const request = {
-      error: error === undefined ? null : toErrorRecord(error),
-      metadata: kept,
-      replacementKwargs: replacementKwargs === undefined ? null : toJsonObject(replacementKwargs, 'replacementKwargs'),
+      error: isNone(error) ? null : toErrorRecord(error),
+      metadata: toJsonObject(metadata, 'metadata'),
+      replacementKwargs: isNone(replacementKwargs) ? null : toJsonObject(replacementKwargs, 'replacementKwargs'),
       cooldown: milliseconds(cooldown, 'cooldown'),
     }
+    if (this.#call.depth >= this.#settings.maxRetries) throw this.#exceed(error, request.metadata)
     this.made = true
     return new RetryThrown(request)
   }
@@ -146,9 +143,14 @@ class Requests {
 
   #exceed(cause: unknown, metadata: JsonObject): TriggerkitError {
     const { instance, depth } = this.#call
-    const message = `${instance} can't be retried: it was retried or replayed ${depth} times already, and maxRetries is ${this.#settings.maxRetries}.`
-    this.refused = metadata
-    this.exceeded = new TriggerkitError('MaxRetriesExceeded', message, { ...(cause !== undefined && { cause }), details: { instance, depth } })
-    return this.exceeded
+    const { maxRetries } = this.#settings
+    const message = `${instance} can't be retried: it was retried or replayed ${depth} times already, and maxRetries is ${maxRetries}.`
+    const exceeded = new TriggerkitError('MaxRetriesExceeded', message, { ...(!isNone(cause) && { cause }), details: { instance, depth, maxRetries } })
+    this.refused.set(exceeded, metadata)
+    return exceeded
   }
+}
+
+function isNone(value: unknown): value is null | undefined {
+  return value === null || value === undefined
 }

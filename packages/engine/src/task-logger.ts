@@ -1,13 +1,18 @@
 import { LOG_LEVELS } from '@triggerkit/contracts'
 import type { Logger, LogLevelName, LogMeta, TaskPort } from '@triggerkit/contracts'
-import { errorContext, toErrorRecord, toPlain } from './error-record.js'
-import { RetryThrown, SkipThrown } from './requests.js'
+import { errorContext, toErrorRecord, toPlainObject } from './error-record.js'
+import { isRequest } from './requests.js'
 
 /** Context variables, by name. */
 export type LogContext = Readonly<Record<string, unknown>>
 
 /** A logger with context variables of its own; a message may bring more, which win. */
 export type TaskLogger = Logger
+
+/** The higher of two levels. */
+export function higherLevel(one: LogLevelName, other: LogLevelName): LogLevelName {
+  return LOG_LEVELS[one] > LOG_LEVELS[other] ? one : other
+}
 
 /** What one run of a task has logged. */
 export class TaskLogs {
@@ -24,12 +29,14 @@ export class TaskLogs {
       return await body(logger)
     } catch (error) {
       // Stopping by retry or skip is a wish, not an error.
-      if (!(error instanceof RetryThrown || error instanceof SkipThrown)) {
-        const { type, message } = toErrorRecord(error)
-        logger.error(`${type}: ${message}`, { ...errorContext(error), error: toErrorRecord(error) })
-      }
+      if (!isRequest(error)) this.#logError(logger, error)
       throw error
     }
+  }
+
+  #logError(logger: TaskLogger, error: unknown): void {
+    const record = toErrorRecord(error)
+    logger.error(`${record.type}: ${record.message}`, { ...errorContext(error), error: record })
   }
 
   #logger(variables: LogContext): TaskLogger {
@@ -38,7 +45,7 @@ export class TaskLogs {
   }
 
   #log(level: LogLevelName, message: string, meta: LogMeta): void {
-    if (LOG_LEVELS[level] > LOG_LEVELS[this.level]) this.level = level
-    this.#port.log({ level, message: String(message), meta: toPlain(meta) as LogMeta })
+    this.level = higherLevel(level, this.level)
+    this.#port.log({ level, message: String(message), meta: toPlainObject(meta) })
   }
 }

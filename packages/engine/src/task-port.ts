@@ -1,7 +1,7 @@
 import { TriggerkitError } from '@triggerkit/contracts'
-import type { JsonValue, LogEntry, TaskCall, TaskPort } from '@triggerkit/contracts'
+import type { JsonValue, LogEntry, LogLevelName, TaskCall, TaskPort } from '@triggerkit/contracts'
 import type { Engine } from './engine.js'
-import { toPlain } from './error-record.js'
+import { higherLevel } from './task-logger.js'
 import type { TriggerManager } from './trigger-manager.js'
 
 /** What a task may call from where only plain data reaches: methods whose arguments and answers are JSON. */
@@ -16,6 +16,7 @@ const REMOTE_METHODS: ReadonlySet<string> = new Set([
   'cancelInstance',
   'cloneInstance',
   'createInstance',
+  'task',
   'tasks',
   'instance',
   'instances',
@@ -30,18 +31,34 @@ const REMOTE_METHODS: ReadonlySet<string> = new Set([
 
 const LOG_METHODS = { NOTSET: 'debug', DEBUG: 'debug', INFO: 'info', WARNING: 'warn', ERROR: 'error' } as const
 
-/** The port of an execution whose commands go through that manager. */
-export function managerPort(engine: Engine, manager: TriggerManager, { uid, instance }: TaskCall): TaskPort {
-  const { logger } = engine.settings
-  return {
-    manager,
-    async call(method, args): Promise<JsonValue> {
-      if (!REMOTE_METHODS.has(method)) throw new TriggerkitError('InvalidArgument', `A task can't call ${JSON.stringify(method)} of its manager.`)
-      const methods = manager as unknown as Record<string, (...args: readonly JsonValue[]) => Promise<unknown>>
-      return toPlain(await methods[method]?.(...args), 64)
-    },
-    log({ level, message, meta }: LogEntry): void {
-      logger[LOG_METHODS[level]](message, { uid, instance, ...meta })
-    },
+type ManagerMethods = Readonly<Record<string, (...args: readonly JsonValue[]) => Promise<JsonValue>>>
+
+/** The port of an execution: its commands go through that manager, and it knows the highest level logged. */
+export class ManagerPort implements TaskPort {
+  readonly manager: TriggerManager
+  level: LogLevelName = 'NOTSET'
+  readonly #engine: Engine
+  readonly #names: { readonly uid: string; readonly instance: string }
+
+  constructor(engine: Engine, manager: TriggerManager, { uid, instance }: TaskCall) {
+    this.manager = manager
+    this.#engine = engine
+    this.#names = { uid, instance }
+  }
+
+  async call(method: string, args: readonly JsonValue[]): Promise<JsonValue> {
+    const run = (this.manager as unknown as ManagerMethods)[method]
+    if (REMOTE_METHODS.has(method) && run !== undefined) return run.apply(this.manager, args as JsonValue[])
+    const message = `A task that runs elsewhere can't call ${JSON.stringify(method)} of its manager; it can call ${[...REMOTE_METHODS].join(', ')}.`
+    throw new TriggerkitError('InvalidArgument', message, { details: { method } })
+  }
+
+  log({ level, message, meta }: LogEntry): void {
+    this.level = higherLevel(level, this.level)
+    try {
+      this.#engine.settings.logger[LOG_METHODS[level]](message, { ...this.#names, ...meta })
+    } catch {
+      // A logger that fails must not decide what becomes of a task.
+    }
   }
 }

@@ -153,7 +153,11 @@ export class TriggerManager extends SessionView {
   /** Runs the hooks for a commit's events. @internal */
   get hooks(): ((events: readonly Event[]) => Promise<void> | undefined) | undefined {
     const none = this.postFire === undefined && this.postReplay === undefined && this.postSkip === undefined
-    return none ? undefined : (events) => this.#runHooks(events)
+    if (none) return undefined
+    const { engine, uid, traits, execution } = this.#seat
+    // What a hook does is no part of the execution that led to it: it must not go stale with that, nor use up its ids.
+    const host = execution === undefined ? this : new traits.managerClass({ engine, uid, traits })
+    return (events) => host.#runHooks(events)
   }
 
   async #runHooks(events: readonly Event[]): Promise<void> {
