@@ -15,6 +15,8 @@ export interface Changes {
   readonly expectAbsent: ReadonlySet<string>
 }
 
+const KEYED = ['tasks', 'counters', 'latest', 'instances', 'archive', 'receipts'] as const
+
 /** Changes still being made. */
 export class ChangeSet implements Changes {
   session: Session | null = null
@@ -25,9 +27,23 @@ export class ChangeSet implements Changes {
   readonly archive: Map<string, JsonValue | null> = new Map()
   readonly receipts: Map<string, JsonValue> = new Map()
   readonly expectAbsent: Set<string> = new Set()
+
+  /** Takes over later changes. */
+  absorb(changes: Changes): void {
+    this.session = changes.session ?? this.session
+    for (const part of KEYED) for (const [key, value] of changes[part]) this[part].set(key, value as never)
+    for (const key of changes.expectAbsent) this.expectAbsent.add(key)
+  }
 }
 
 /** Whether nothing would be written. */
-export function isEmpty({ session, tasks, counters, latest, instances, archive, receipts }: Changes): boolean {
-  return session === null && ![tasks, counters, latest, instances, archive, receipts].some(({ size }) => size > 0)
+export function isEmpty(changes: Changes): boolean {
+  return changes.session === null && KEYED.every((part) => changes[part].size === 0)
+}
+
+/** The entry of a map of maps, made if it isn't there. */
+export function bucket<TValue>(buckets: Map<string, Map<string, TValue>>, key: string): Map<string, TValue> {
+  let found = buckets.get(key)
+  if (found === undefined) buckets.set(key, (found = new Map()))
+  return found
 }

@@ -1,7 +1,7 @@
-import type { JsonValue } from '@triggerkit/contracts'
-import { ChangeSet } from './changes.js'
+import type { JsonValue, LogLevelName } from '@triggerkit/contracts'
+import { bucket, ChangeSet } from './changes.js'
 import type { Changes } from './changes.js'
-import { isResolved, logsRelevant } from './selectors.js'
+import { canSchedule, isConcerned, isResolved, logsRelevant } from './selectors.js'
 import type { Instance, Session, Task, TaskCounters } from './state.js'
 import { byIndex, byNumber } from './view.js'
 import type { View } from './view.js'
@@ -21,21 +21,20 @@ export interface Loaded {
 export class Draft implements View {
   /** What was changed so far. */
   readonly changes: ChangeSet = new ChangeSet()
+  taskCount: number
   readonly #base: View
   readonly #loaded: Loaded | undefined
+  /** The changed instances, by task. */
+  #own: Map<string, Map<string, Instance>> | undefined
 
   constructor(base: View, loaded?: Loaded) {
     this.#base = base
     this.#loaded = loaded
+    this.taskCount = base.taskCount
   }
 
   get session(): Session | null {
     return this.changes.session ?? this.#base.session
-  }
-
-  get taskCount(): number {
-    const added = [...this.changes.tasks.keys()].filter((name) => this.#base.task(name) === undefined)
-    return this.#base.taskCount + added.length
   }
 
   task(name: string): Task | undefined {
@@ -47,19 +46,14 @@ export class Draft implements View {
   }
 
   tasks(): readonly Task[] {
-    return this.#withOwn(this.#base.tasks(), () => true)
+    return overlay(this.#base.tasks(), this.changes.tasks, () => true).sort(byIndex)
   }
 
   tasksUsing(trigger: string): readonly Task[] {
-    return this.#withOwn(this.#base.tasksUsing(trigger), ({ configuration: { after, unless } }) => {
-      return after.includes(trigger) || unless.includes(trigger)
-    })
-  }
-
-  #withOwn(tasks: readonly Task[], belongs: (task: Task) => boolean): readonly Task[] {
-    const own = this.changes.tasks
-    if (own.size === 0) return tasks
-    return [...tasks.filter(({ name }) => !own.has(name)), ...[...own.values()].filter(belongs)].sort(byIndex)
+    const below = this.#base.tasksUsing(trigger)
+    if (this.changes.tasks.size === 0) return below
+    const uses = ({ configuration: { after, unless } }: Task): boolean => after.includes(trigger) || unless.includes(trigger)
+    return overlay(below, this.changes.tasks, uses).sort(byIndex)
   }
 
   latestFiring(trigger: string): string | undefined {
@@ -71,40 +65,44 @@ export class Draft implements View {
   }
 
   instance(name: string): Instance | undefined {
-    return this.changes.instances.get(name) ?? this.#loaded?.instances.get(name) ?? this.#base.instance(name)
+    return this.changes.instances.get(name) ?? this.#base.instance(name) ?? this.#loaded?.instances.get(name)
   }
 
   unresolved(task: string): readonly Instance[] {
-    return this.#overlaid(this.#base.unresolved(task), task, ({ status }) => !isResolved(status))
+    return this.#withOwn(task, this.#base.unresolved(task), ({ status }) => !isResolved(status))
   }
 
   unresolvedCount(task: string): number {
     let count = this.#base.unresolvedCount(task)
-    for (const { task: own, name, status } of this.changes.instances.values()) {
-      if (own !== task) continue
-      if (!isResolved(this.#base.instance(name)?.status ?? 'finished')) count -= 1
-      if (!isResolved(status)) count += 1
+    for (const { name, status } of this.#own?.get(task)?.values() ?? []) {
+      const before = this.#base.instance(name)
+      count += Number(!isResolved(status)) - Number(before !== undefined && !isResolved(before.status))
     }
     return count
   }
 
   concerned(task: Task, trigger: string): readonly Instance[] {
+    const { name, revision } = task
     // The base's index speaks of the configuration that the base has.
-    const indexed = this.#base.task(task.name)?.revision === task.revision
-    const below = indexed ? this.#base.concerned(task, trigger) : this.#base.unresolved(task.name).filter(isUnstarted)
-    return this.#overlaid(below, task.name, isUnstarted)
+    const indexed = this.#base.task(name)?.revision === revision
+    const below = indexed ? this.#base.concerned(task, trigger) : this.#base.unresolved(name).filter(canSchedule)
+    return this.#withOwn(name, below, (instance) => isConcerned(instance, task.configuration, trigger))
   }
 
-  #overlaid(below: readonly Instance[], task: string, belongs: (instance: Instance) => boolean): readonly Instance[] {
-    const own = this.changes.instances
-    if (own.size === 0) return below
-    const mine = [...own.values()].filter((instance) => instance.task === task && belongs(instance))
-    return [...below.filter(({ name }) => !own.has(name)), ...mine].sort(byNumber)
+  #withOwn(task: string, below: readonly Instance[], belongs: (instance: Instance) => boolean): readonly Instance[] {
+    const own = this.#own?.get(task)
+    return own === undefined ? below : overlay(below, own, belongs).sort(byNumber)
   }
 
   known(key: string): JsonValue | undefined {
     const { receipts, archive } = this.changes
     return receipts.get(key) ?? archive.get(key) ?? this.#loaded?.records.get(key) ?? this.#base.known(key)
+  }
+
+  /** Puts a task, new or reconfigured. */
+  putTask(task: Task): void {
+    this.taskCount = Math.max(this.taskCount, task.index + 1)
+    this.changes.tasks.set(task.name, task)
   }
 
   /** Puts an instance, new or changed, and keeps its task's counters true. */
@@ -118,30 +116,30 @@ export class Draft implements View {
       this.changes.counters.set(task, { count: Math.max(count, number + 1), warnings: warnings + warned, errors: errors + erred })
     }
     this.changes.instances.set(name, instance)
+    this.#remember(instance)
+  }
+
+  #remember(instance: Instance): void {
+    bucket((this.#own ??= new Map()), instance.task).set(instance.name, instance)
   }
 
   /** Takes over what another draft, laid over this one, changed. */
   absorb(changes: Changes): void {
-    const own = this.changes
-    own.session = changes.session ?? own.session
-    copy(changes.tasks, own.tasks)
-    copy(changes.counters, own.counters)
-    copy(changes.latest, own.latest)
-    copy(changes.instances, own.instances)
-    copy(changes.archive, own.archive)
-    copy(changes.receipts, own.receipts)
-    for (const key of changes.expectAbsent) own.expectAbsent.add(key)
+    this.changes.absorb(changes)
+    for (const { index } of changes.tasks.values()) this.taskCount = Math.max(this.taskCount, index + 1)
+    for (const instance of changes.instances.values()) this.#remember(instance)
   }
 }
 
-function isUnstarted({ status }: Instance): boolean {
-  return status === 'unstarted'
+/** What lies below, with those that were changed replaced, left out or added. */
+function overlay<TItem extends { readonly name: string }>(
+  below: readonly TItem[],
+  own: ReadonlyMap<string, TItem>,
+  belongs: (item: TItem) => boolean,
+): TItem[] {
+  return [...below.filter(({ name }) => !own.has(name)), ...[...own.values()].filter(belongs)]
 }
 
-function copy<TValue>(from: ReadonlyMap<string, TValue>, to: Map<string, TValue>): void {
-  for (const [key, value] of from) to.set(key, value)
-}
-
-function wants(instance: Instance | undefined, level: 'WARNING' | 'ERROR'): number {
-  return instance?.logLevel === level && logsRelevant(instance) && !instance.logsMarked ? 1 : 0
+function wants(instance: Instance | undefined, level: LogLevelName): number {
+  return Number(instance?.logLevel === level && logsRelevant(instance) && !instance.logsMarked)
 }

@@ -81,7 +81,7 @@ function checkFormat(session: Session): Session {
 function encodeInstance(instance: Instance): JsonObject {
   const record: Record<string, unknown> = {}
   for (const [field, value] of Object.entries(instance)) {
-    if (value !== (BLANK_INSTANCE as Record<string, unknown>)[field]) record[field] = value
+    if (value !== (BLANK_INSTANCE as unknown as Record<string, unknown>)[field]) record[field] = value
   }
   return record as JsonObject
 }

@@ -1,4 +1,5 @@
 import type { JsonValue } from '@triggerkit/contracts'
+import { bucket } from './changes.js'
 import type { Changes } from './changes.js'
 import { isResolved, isRipe, lacks } from './selectors.js'
 import { NO_COUNTERS } from './state.js'
@@ -10,9 +11,9 @@ import type { View } from './view.js'
 class Work {
   readonly unresolved = new Map<string, Instance>()
   /** By trigger: the unstarted instances that it would change. */
-  readonly lacking = new Map<string, Map<string, true>>()
+  readonly lacking = new Map<string, Map<string, Instance>>()
   /** The unstarted instances that wait only to be judged. */
-  readonly ripe = new Set<string>()
+  readonly ripe = new Map<string, Instance>()
 }
 
 /** The working set of one session, with the indexes that make a fire's cost independent of the session's size. */
@@ -42,7 +43,7 @@ export class SessionState implements View {
   }
 
   tasksUsing(trigger: string): readonly Task[] {
-    return [...(this.#users.get(trigger)?.values() ?? [])].sort(byIndex)
+    return listOf(this.#users.get(trigger)).sort(byIndex)
   }
 
   latestFiring(trigger: string): string | undefined {
@@ -58,17 +59,18 @@ export class SessionState implements View {
   }
 
   unresolved(task: string): readonly Instance[] {
-    return [...(this.#work.get(task)?.unresolved.values() ?? [])].sort(byNumber)
+    return listOf(this.#work.get(task)?.unresolved).sort(byNumber)
   }
 
   unresolvedCount(task: string): number {
     return this.#work.get(task)?.unresolved.size ?? 0
   }
 
-  concerned(task: Task, trigger: string): readonly Instance[] {
-    const { lacking, ripe, unresolved } = this.#work.get(task.name) as Work
-    const names = new Set([...(lacking.get(trigger)?.keys() ?? []), ...ripe])
-    return [...names].map((name) => unresolved.get(name) as Instance).sort(byNumber)
+  concerned({ name }: Task, trigger: string): readonly Instance[] {
+    const { lacking, ripe } = this.#work.get(name) as Work
+    const changed = lacking.get(trigger)
+    const others = [...ripe.values()].filter((instance) => !changed?.has(instance.name))
+    return [...listOf(changed), ...others].sort(byNumber)
   }
 
   known(_key: string): JsonValue | undefined {
@@ -77,25 +79,21 @@ export class SessionState implements View {
 
   /** The instances that were handed over or are being executed. */
   inFlight(): readonly Instance[] {
-    return [...this.#inFlight.values()]
-  }
-
-  get inFlightCount(): number {
-    return this.#inFlight.size
+    return listOf(this.#inFlight)
   }
 
   /** Advances the state by what a transition changed. */
-  apply(changes: Changes): void {
-    this.session = changes.session ?? this.session
-    for (const task of [...changes.tasks.values()].sort(byIndex)) this.#putTask(task)
-    for (const [task, counters] of changes.counters) this.#counters.set(task, counters)
-    for (const [trigger, firing] of changes.latest) this.#latest.set(trigger, firing)
-    for (const instance of changes.instances.values()) this.#putInstance(instance)
+  apply({ session, tasks, counters, latest, instances }: Changes): void {
+    this.session = session ?? this.session
+    for (const task of listOf(tasks).sort(byIndex)) this.#putTask(task)
+    for (const [task, counted] of counters) this.#counters.set(task, counted)
+    for (const [trigger, firing] of latest) this.#latest.set(trigger, firing)
+    for (const instance of instances.values()) this.#putInstance(instance)
   }
 
   #putTask(task: Task): void {
     const { name } = task
-    for (const trigger of triggersOf(this.#tasks.get(name))) bucket(this.#users, trigger).delete(name)
+    for (const trigger of triggersOf(this.#tasks.get(name))) this.#users.get(trigger)?.delete(name)
     for (const trigger of triggersOf(task)) bucket(this.#users, trigger).set(name, task)
     this.#tasks.set(name, task)
     const instances = this.unresolved(name)
@@ -104,25 +102,23 @@ export class SessionState implements View {
   }
 
   #putInstance(instance: Instance): void {
-    const { name, task, status, handOver } = instance
-    const { unresolved, lacking, ripe } = this.#work.get(task) as Work
-    const { configuration } = this.#tasks.get(task) as Task
-    const before = unresolved.get(name)
-    if (before?.status === 'unstarted') for (const trigger of lacks(before, configuration)) lacking.get(trigger)?.delete(name)
-    ripe.delete(name)
-    if (isResolved(status)) unresolved.delete(name)
-    else unresolved.set(name, instance)
-    if (status === 'unstarted') for (const trigger of lacks(instance, configuration)) bucket(lacking, trigger).set(name, true)
-    if (isRipe(instance, configuration)) ripe.add(name)
-    if (handOver === null) this.#inFlight.delete(name)
-    else this.#inFlight.set(name, instance)
+    const { configuration } = this.#tasks.get(instance.task) as Task
+    const { unresolved, lacking, ripe } = this.#work.get(instance.task) as Work
+    for (const waiting of lacking.values()) waiting.delete(instance.name)
+    for (const trigger of lacks(instance, configuration)) keep(bucket(lacking, trigger), instance, true)
+    keep(ripe, instance, isRipe(instance, configuration))
+    keep(unresolved, instance, !isResolved(instance.status))
+    keep(this.#inFlight, instance, instance.handOver !== null)
   }
 }
 
-function bucket<TValue>(index: Map<string, Map<string, TValue>>, key: string): Map<string, TValue> {
-  let entries = index.get(key)
-  if (entries === undefined) index.set(key, (entries = new Map()))
-  return entries
+function keep(index: Map<string, Instance>, instance: Instance, belongs: boolean): void {
+  if (belongs) index.set(instance.name, instance)
+  else index.delete(instance.name)
+}
+
+function listOf<TValue>(entries: ReadonlyMap<string, TValue> | undefined): TValue[] {
+  return [...(entries?.values() ?? [])]
 }
 
 function triggersOf(task: Task | undefined): readonly string[] {

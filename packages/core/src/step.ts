@@ -99,31 +99,37 @@ export function checkExecution({ draft }: Step, { instance: name, epoch }: Execu
   )
 }
 
-/** Puts a changed instance, with the time of the change and its log mark. */
-export function update({ draft, inputs }: Step, before: Instance, changes: Partial<Instance>): Instance {
-  const timestamps = { ...(changes.timestamps ?? before.timestamps), lastModified: Math.max(inputs.now, before.timestamps.lastModified) }
-  const after: Instance = { ...before, ...changes, timestamps }
-  draft.put(after)
-  const resolved = logsResolved(after, inputs.unresolvedLogs)
-  if (resolved !== logsResolved(before, inputs.unresolvedLogs)) {
+/** Changes an instance, but for its status. */
+export function update(step: Step, before: Instance, changes: Partial<Instance>): Instance {
+  return put(step, before, { ...before, ...changes, timestamps: { ...before.timestamps, lastModified: latest(step, before) } })
+}
+
+/** Takes an instance to a status. Any hand-over or execution ends with it, unless `changes` bring a new one. */
+export function reach(step: Step, before: Instance, status: InstanceStatus, changes: Partial<Instance> = {}): Instance {
+  step.events.push({ type: `instance${capitalised(status)}` as StatusEvent['type'], instance: before.name })
+  return put(step, before, {
+    ...before,
+    ...changes,
+    status,
+    handOver: changes.handOver ?? null,
+    epoch: before.epoch + Number(before.handOver !== null),
+    timestamps: Object.assign({}, before.timestamps, { lastModified: latest(step, before), [status]: step.inputs.now }),
+  })
+}
+
+function put({ draft, inputs: { unresolvedLogs } }: Step, before: Instance, after: Instance): Instance {
+  const resolved = logsResolved(after, unresolvedLogs)
+  if (resolved !== logsResolved(before, unresolvedLogs)) {
     const { index } = draft.task(after.task) as Task
     draft.changes.archive.set(placeKey('u', index, after.number), resolved ? null : after.name)
   }
+  draft.put(after)
   return after
 }
 
-/** Takes an instance to a status. Any hand-over or execution ends with it unless `changes` bring a new one. */
-export function reach(step: Step, before: Instance, status: InstanceStatus, changes: Partial<Instance> = {}): Instance {
-  const ended = before.handOver !== null && changes.handOver === undefined
-  const after = update(step, before, {
-    status,
-    handOver: null,
-    epoch: ended ? before.epoch + 1 : before.epoch,
-    ...changes,
-    timestamps: { ...before.timestamps, [status]: step.inputs.now },
-  })
-  step.events.push({ type: `instance${capitalised(status)}` as StatusEvent['type'], instance: after.name })
-  return after
+// A clock that jumps back takes nothing back.
+function latest({ inputs }: Step, { timestamps }: Instance): number {
+  return Math.max(inputs.now, timestamps.lastModified)
 }
 
 function capitalised(status: InstanceStatus): string {

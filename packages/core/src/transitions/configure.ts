@@ -27,13 +27,12 @@ export function configure(step: Step, { tasks, catchUp }: ConfigureCommand): Con
 }
 
 function putConfiguration({ draft }: Step, name: string, configuration: TaskConfiguration): boolean {
-  const { tasks, archive } = draft.changes
   const before = draft.task(name)
-  if (before === undefined) tasks.set(name, { name, index: draft.taskCount, configuration, revision: 0 })
+  if (before === undefined) draft.putTask({ name, index: draft.taskCount, configuration, revision: 0 })
   else if (JSON.stringify(before.configuration) === JSON.stringify(configuration)) return false
   else {
-    archive.set(placeKey('c', before.index, before.revision), { ...before.configuration })
-    tasks.set(name, { ...before, configuration, revision: before.revision + 1 })
+    draft.changes.archive.set(placeKey('c', before.index, before.revision), { ...before.configuration })
+    draft.putTask({ ...before, configuration, revision: before.revision + 1 })
   }
   return true
 }

@@ -47,7 +47,7 @@ export function addInstance({ draft, inputs: { now }, events }: Step, task: Task
   const number = draft.counters(task.name).count
   const name = `${task.name}#${number}`
   const timestamps = { created: now, lastModified: now, unstarted: now }
-  const instance: Instance = { ...BLANK_INSTANCE, name, task: task.name, number, timestamps, ...values }
+  const instance: Instance = { ...BLANK_INSTANCE, ...values, name, task: task.name, number, timestamps }
   draft.put(instance)
   events.push({ type: 'instanceCreated', instance: name })
   return instance

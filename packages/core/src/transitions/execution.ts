@@ -24,7 +24,6 @@ export function begin(step: Step, command: BeginCommand): BeginAnswer {
   const due = instance?.status === 'scheduled' && instance.round === round && instance.attempt === attempt
   if (!due || !handOver) return { instance: name, begun: false, epoch: 0 }
   const { epoch } = reach(step, instance, 'running', {
-    epoch: instance.epoch + 1,
     handOver: { ...handOver, owner: step.inputs.owner, since: step.inputs.now },
     used: { revision: handOver.revision, firings: instance.firings, replacement: instance.replacement },
   })

@@ -2,7 +2,7 @@ import { TriggerkitError } from '@triggerkit/contracts'
 import type { JsonObject } from '@triggerkit/contracts'
 import type { FireCommand } from '../commands.js'
 import { namedKey } from '../keys.js'
-import { canAbandon, canRun, hasTrigger } from '../selectors.js'
+import { canAbandon, canRun, counts, gets } from '../selectors.js'
 import type { Instance, Task } from '../state.js'
 import { reach, update } from '../step.js'
 import type { Step } from '../step.js'
@@ -75,12 +75,13 @@ function fireAtTask(step: Step, task: Task, firing: Firing): void {
 }
 
 function applyTrigger(step: Step, instance: Instance, { configuration }: Task, { trigger, id }: Firing): Instance {
-  const gets = configuration.after.includes(trigger) && !hasTrigger(instance, trigger)
-  const counts = configuration.unless.includes(trigger) && !instance.abandonState.includes(trigger)
-  if (!gets && !counts) return instance
+  const { firings, abandonState } = instance
+  const got = gets(instance, configuration, trigger)
+  const counted = counts(instance, configuration, trigger)
+  if (!got && !counted) return instance
   return update(step, instance, {
-    firings: gets ? [...instance.firings, [trigger, id]] : instance.firings,
-    abandonState: counts ? [...instance.abandonState, trigger] : instance.abandonState,
+    firings: got ? [...firings, [trigger, id]] : firings,
+    abandonState: counted ? [...abandonState, trigger] : abandonState,
   })
 }
 

@@ -42,12 +42,12 @@ function hand(
 ): void {
   const { now } = step.inputs
   const owner = runner?.durable === true ? null : step.inputs.owner
-  const epoch = instance.handOver === null ? instance.epoch : instance.epoch + 1
-  const { notBefore } = handOver
-  reach(step, instance, 'scheduled', { ...place, epoch, handOver: { ...handOver, owner, since: now } })
+  const { revision, run, runner: key, notBefore } = handOver
+  const { round, attempt, losses } = place
+  reach(step, instance, 'scheduled', { round, attempt, losses, handOver: { revision, run, runner: key, owner, notBefore, since: now } })
   const reachable = runner !== undefined && (runner.durable || owner !== null)
   const due = notBefore === null || notBefore <= now || runner?.delays === true
-  if (reachable && due) step.effects.push({ type: 'dispatch', instance: instance.name, round: place.round, attempt: place.attempt })
+  if (reachable && due) step.effects.push({ type: 'dispatch', instance: instance.name, round, attempt })
 }
 
 /** The error with which a call rejects whose change is committed although an instance was refused. */
