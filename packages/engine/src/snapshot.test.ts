@@ -1,0 +1,150 @@
+import { TriggerkitError } from '@triggerkit/contracts'
+import { inlineRunner } from '@triggerkit/runners-inline'
+import { memoryStorage } from '@triggerkit/storage-memory'
+import { describe, expect, it } from 'vitest'
+import { FakeClock } from './fakes/fake-clock.js'
+import { RecordingLogger } from './fakes/recording-logger.js'
+import { createTriggers } from './index.js'
+import type { Triggers, TriggersOptions } from './index.js'
+
+function application(options: Partial<TriggersOptions> = {}): Triggers {
+  return createTriggers({ storage: memoryStorage(), runners: { inline: inlineRunner() }, logger: new RecordingLogger(), ...options })
+}
+
+/** Lets everything happen that needs no time. */
+async function happen(): Promise<void> {
+  await new FakeClock().advance(0)
+}
+
+describe('getSnapshot', () => {
+  it('gives the same object until a new version is seen, and then a new one', async () => {
+    const triggers = application()
+    const manager = triggers.manager('session')
+    const stop = manager.subscribe(() => undefined)
+    await happen()
+
+    const empty = manager.getSnapshot()
+    expect(manager.getSnapshot()).toBe(empty)
+    await manager.updateConfiguration({ t_task: { after: ['go', 'then'], unless: ['stop'], run: 'app.task' } })
+    const configured = manager.getSnapshot()
+    expect(manager.getSnapshot()).toBe(configured)
+    await manager.fire('go')
+    const fired = manager.getSnapshot()
+    stop()
+
+    expect([empty.version, configured.version, fired.version]).toEqual([0, 1, 2])
+    expect(fired).toMatchObject({
+      uid: 'session',
+      tasks: [{ name: 't_task', instances: 1, unresolved: true }],
+      unresolved: [{ name: 't_task#0', task: 't_task', status: 'unstarted', waitsFor: ['then'] }],
+      firedTriggers: ['go'],
+    })
+    expect([empty.tasks, configured.unresolved]).toEqual([[], []])
+  })
+
+  it('is immutable to its depths, and so keeps the engine from harm', async () => {
+    const triggers = application()
+    const manager = triggers.manager('session')
+    await manager.updateConfiguration({ t_task: { after: ['go', 'then'], run: 'app.task', withParams: { go: { list: [{}] } } } })
+    await manager.fire('go')
+
+    const { tasks, unresolved } = manager.getSnapshot()
+
+    expect(() => (tasks[0]?.configuration.after as string[]).push('spoiled')).toThrow(TypeError)
+    expect(() => Object.assign(tasks[0]?.configuration.withParams['go'] as object, { spoiled: true })).toThrow(TypeError)
+    expect(() => (unresolved[0]?.waitsFor as string[]).pop()).toThrow(TypeError)
+    expect(await manager.updateConfiguration({ t_task: { after: ['then'], run: 'app.task' } })).toMatchObject({ tasks: ['t_task'] })
+  })
+
+  it('stays as it was when a change is refused', async () => {
+    const storage = memoryStorage()
+    const triggers = application({ storage })
+    const manager = triggers.manager('session')
+    await manager.updateConfiguration({ t_task: { after: ['go'], run: 'app.task' } })
+    const before = manager.getSnapshot()
+    storage.commit = () => Promise.reject(new TriggerkitError('StorageRefused', 'Full.'))
+
+    await expect(manager.fire('go')).rejects.toMatchObject({ code: 'StorageRefused' })
+    expect(manager.getSnapshot()).toBe(before)
+  })
+})
+
+describe('subscribe', () => {
+  it('calls back for each new version, until it is ended', async () => {
+    const manager = application().manager('session')
+    let calls = 0
+    const stop = manager.subscribe(() => void (calls += 1))
+    await happen()
+    calls = 0
+
+    await manager.fire('a')
+    await manager.fire('b')
+    const seen = calls
+    stop()
+    await manager.fire('c')
+    await happen()
+
+    expect([seen, calls]).toEqual([2, 2])
+  })
+
+  it('tells what another process changes, where the storage can watch', async () => {
+    const storage = memoryStorage()
+    const [here, there] = [application({ storage }), application({ storage })]
+    const session = here.session('session')
+    const versions: number[] = []
+    const stop = session.subscribe(() => void versions.push(session.getSnapshot().version))
+    await happen()
+
+    await there.manager('session').fire('a')
+    await there.manager('session').fire('b')
+    await happen()
+    stop()
+    await there.manager('session').fire('c')
+    await happen()
+
+    expect([versions.at(-1), session.getSnapshot().firedTriggers]).toEqual([2, ['a', 'b']])
+  })
+
+  it('tells that a session is gone', async () => {
+    const triggers = application()
+    const manager = triggers.manager('session')
+    const versions: number[] = []
+    manager.subscribe(() => void versions.push(manager.getSnapshot().version))
+    await manager.fire('a')
+
+    await triggers.delete('session')
+    await happen()
+
+    expect([versions.at(-1), manager.getSnapshot().firedTriggers]).toEqual([0, []])
+  })
+
+  it('tells that a session is gone also where the storage cannot watch', async () => {
+    const storage = memoryStorage()
+    Object.assign(storage, { watch: undefined })
+    const triggers = application({ storage })
+    const manager = triggers.manager('session')
+    manager.subscribe(() => undefined)
+    await manager.fire('a')
+
+    await triggers.delete('session')
+    await happen()
+
+    expect(manager.getSnapshot().version).toBe(0)
+  })
+
+  it('warns when the session cannot be read, and goes on', async () => {
+    const storage = memoryStorage()
+    const logger = new RecordingLogger()
+    const load = storage.load.bind(storage)
+    storage.load = () => Promise.reject(new Error('away'))
+    const manager = application({ storage, logger }).manager('session')
+
+    manager.subscribe(() => undefined)
+    await happen()
+    storage.load = load
+    await manager.updateConfiguration({ t_task: { after: ['go'], run: 'app.task' } })
+
+    expect(logger.alarms).toEqual(['A watched session could not be read.'])
+    expect(manager.getSnapshot().version).toBe(1)
+  })
+})
