@@ -1,0 +1,28 @@
+import { open, stat } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
+
+import { UsageError } from './exit-codes.js'
+import { describeError } from './describe-error.js'
+
+/** Opens a file of events. @throws `UsageError` if it can't be read */
+export async function openFile(path: string): Promise<Readable> {
+  try {
+    if ((await stat(path)).isDirectory()) throw new Error('it is a folder')
+    return (await open(path)).createReadStream()
+  } catch (error) {
+    throw new UsageError(`The events ${JSON.stringify(path)} can't be read: ${describeError(error)}`)
+  }
+}
+
+/** The chunks of a stream, until `stop` is aborted. A stream that waits for input is not waited for. */
+export async function* chunksUntil(stop: AbortSignal, stream: Readable): AsyncGenerator<Uint8Array | string> {
+  const end = (): void => void stream.destroy()
+  stop.addEventListener('abort', end, { once: true })
+  try {
+    if (!stop.aborted) yield* stream as AsyncIterable<Uint8Array | string>
+  } catch (error) {
+    if (!stop.aborted) throw error
+  } finally {
+    stop.removeEventListener('abort', end)
+  }
+}
