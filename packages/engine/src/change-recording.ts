@@ -18,8 +18,9 @@ export class ChangeRecording implements Recording {
   }
 
   inputs(command: Command, traits: ManagerTraits): Inputs {
-    const { settings, ids, owner } = this.#engine
+    const { settings, ids } = this.#engine
     const recorded: string[] | null = settings.recorder === undefined ? null : []
+    const given = this.#ownerFor(command)
     const inputs: Inputs = {
       now: this.#now,
       ids: () => {
@@ -27,12 +28,12 @@ export class ChangeRecording implements Recording {
         recorded?.push(id)
         return id
       },
-      owner: owner.id,
+      owner: given,
       runners: traits.runners,
       manager: traits.key,
       unresolvedLogs: traits.unresolvedLogs,
     }
-    if (recorded !== null) this.#open.push({ command, now: this.#now, owner: owner.id, manager: traits.key, ids: recorded })
+    if (recorded !== null) this.#open.push({ command, now: this.#now, owner: given, manager: traits.key, ids: recorded })
     return inputs
   }
 
@@ -41,8 +42,18 @@ export class ChangeRecording implements Recording {
     this.#open = []
   }
 
-  /** Offers the change to the recorder. */
+  /** Offers the change to the recorder; what that throws is told, and hinders nothing. */
   tell(uid: string, { commitId, expect }: Change): void {
-    this.#engine.settings.recorder?.record({ uid, commitId, expect, commands: this.#kept })
+    const { recorder, logger } = this.#engine.settings
+    try {
+      recorder?.record({ uid, commitId, expect, commands: this.#kept })
+    } catch (error) {
+      logger.error('The recorder failed; the change is committed all the same.', { uid, commitId, error: String(error) })
+    }
+  }
+
+  // A process that is about to close executes what it has, but takes nothing more into its memory.
+  #ownerFor({ type }: Command): string | null {
+    return this.#engine.closing && type !== 'begin' ? null : this.#engine.owner.id
   }
 }

@@ -1,46 +1,57 @@
-import { isTriggerkitError, LONGEST_RETRY_MS, TriggerkitError } from '@triggerkit/contracts'
-import type { Change, CommitAnswer, JsonValue, Records, StoredSession, Version } from '@triggerkit/contracts'
-import { ArchivedInstanceNeeded, decodeInstance, Draft, fromRecords, isEmpty, schedulingRefused, SessionState, toRecords } from '@triggerkit/core'
+import { isTriggerkitError, TriggerkitError } from '@triggerkit/contracts'
+import type { Change, JsonValue, Records, StoredSession, Version } from '@triggerkit/contracts'
+import { ArchivedInstanceNeeded, decodeInstance, Draft, fromRecords, isEmpty, namedKey, SessionState, toRecords } from '@triggerkit/core'
 import type { Instance } from '@triggerkit/core'
 import type { Engine } from './engine.js'
 import { ChangeRecording } from './change-recording.js'
 import { nextWakeUp } from './next-look.js'
-import { Submission } from './submission.js'
-import { sleep } from './system-clock.js'
-import { attempt } from './work.js'
+import { ask, present } from './presenting.js'
+import { closedError, Submission } from './submission.js'
+import { Turns } from './turns.js'
 import type { Work } from './work.js'
 
 /** How many pieces of work enter one change at the most. */
 const MAX_GROUP = 256
-const FIRST_PAUSE = 50
-const LONGEST_PAUSE = 5_000
 
 /** A session as the engine last saw it in the storage. */
-interface Seen {
+export interface Seen {
+  readonly uid: string
   readonly state: SessionState
   version: Version
   wakeAt: number | null
 }
 
-/** What was read from the archive for the group at hand. */
+/** What the group at hand needs besides the working set; true of one version only. */
 interface Fetched {
   readonly instances: Map<string, Instance>
   readonly records: Map<string, JsonValue>
 }
 
+/** A group on its way into a change. */
+interface Build {
+  readonly seen: Seen
+  readonly group: readonly Submission[]
+  readonly draft: Draft
+  readonly recording: ChangeRecording
+  /** The ids of failed commands of which must be known whether they were carried out before. */
+  readonly doubtful: readonly string[]
+}
+
 /**
  * Commits one session's work: queued while a commit is under way, and then all of it in one change. On a conflict the
  * winner's state is taken over and the work done anew; while an outcome is unknown the identical change is presented
- * again, and no other is built.
+ * again, and no other is built. Nobody is answered, nor refused, by a state that may be outdated: a commit proves that
+ * the state was current, and where there is nothing to commit the session is loaded again.
  */
 export class CommitLoop {
   readonly uid: string
   readonly #engine: Engine
   readonly #queue: Submission[] = []
+  readonly #unsettled = new Set<Submission>()
   readonly #listeners = new Set<() => void>()
   #seen: Seen | null = null
   #running = false
-  #turn: Promise<void> | null = null
+  readonly #turns = new Turns()
 
   constructor(uid: string, engine: Engine) {
     this.uid = uid
@@ -49,7 +60,7 @@ export class CommitLoop {
 
   /** Whether nothing is queued, under way or listening. */
   get idle(): boolean {
-    return !this.#running && this.#turn === null && this.#listeners.size === 0
+    return !this.#running && this.#unsettled.size === 0 && this.#listeners.size === 0
   }
 
   /** Whether work is queued or being committed. */
@@ -64,17 +75,26 @@ export class CommitLoop {
 
   /**
    * Queues work and resolves with its answer once it is committed, handed over and its hooks have run.
-   * @throws `Overloaded` if too much is queued, `OutcomeUnknown` or `StorageUnavailable` after the time limit
+   * @throws `Closed`, `Overloaded` if too much is queued, `OutcomeUnknown` or `StorageUnavailable` after the time limit
    */
   submit<TAnswer>(work: Work<TAnswer>): Promise<TAnswer> {
-    const { settings, deadlines } = this.#engine
+    const { settings, deadlines, closing } = this.#engine
+    if (closing && !work.inner) return Promise.reject(closedError())
     if (this.#queue.length >= settings.maxQueue) return Promise.reject(overloaded(this.uid, settings.maxQueue))
-    const deadline = work.patient ? Infinity : settings.clock.monotonic() + settings.commandTimeout
-    const submission = new Submission(work, this.uid, deadline, (settled) => deadlines.remove(settled as Submission))
-    if (!work.patient) deadlines.add(submission as Submission)
+    const deadline = work.patient && !closing ? Infinity : settings.clock.monotonic() + settings.commandTimeout
+    const onSettled = (settled: Submission): boolean => this.#unsettled.delete(settled)
+    const submission = new Submission(work, this.uid, { deadlines, deadline, onSettled })
+    this.#unsettled.add(submission as Submission)
     this.#queue.push(submission as Submission)
     if (!this.#running) void this.#run()
     return submission.promise
+  }
+
+  /** Resolves once everything submitted so far is settled; patient work must be so within the time limit, too. */
+  async flush(): Promise<void> {
+    const { clock, commandTimeout } = this.#engine.settings
+    for (const submission of this.#unsettled) submission.limit(clock.monotonic() + commandTimeout)
+    await Promise.allSettled([...this.#unsettled].map(({ promise }) => promise))
   }
 
   /** Calls back whenever a new version of the session has been seen; returns what ends it. */
@@ -91,6 +111,14 @@ export class CommitLoop {
     if (!older && !this.#running) this.#see(session)
   }
 
+  /** Moves the wake-up while the session still has that version. */
+  async postpone(version: Version, wakeAt: number | null): Promise<void> {
+    const { storage } = this.#engine.settings
+    await this.#engine.call(() => storage.postpone(this.uid, version, wakeAt))
+    const seen = this.#seen
+    if (seen?.version.number === version.number && seen.version.incarnation === version.incarnation) seen.wakeAt = wakeAt
+  }
+
   /** Forgets what was seen: the next work loads the session again. */
   forget(): void {
     this.#seen = null
@@ -100,176 +128,129 @@ export class CommitLoop {
   async #run(): Promise<void> {
     this.#running = true
     await Promise.resolve() // what is fired in the same breath enters the same change
-    while (this.#queue.length > 0) {
-      const group = this.#queue.splice(0, MAX_GROUP)
-      try {
-        await this.#commit(group)
-      } catch (error) {
-        this.#seen = null
-        for (const submission of group) submission.reject(error)
-      }
-    }
+    while (this.#queue.length > 0) await this.#commitOrReject(this.#queue.splice(0, MAX_GROUP))
     this.#running = false
   }
 
+  async #commitOrReject(group: readonly Submission[]): Promise<void> {
+    try {
+      await this.#commit(group)
+    } catch (error) {
+      this.#seen = null
+      const waiting = group.filter(({ settled }) => !settled)
+      const divisible = isTriggerkitError(error, 'StorageRefused') && waiting.length > 1
+      // One of them may be too large: it must not take the others with it.
+      if (divisible) for (const submission of waiting) await this.#commitOrReject([submission])
+      else for (const submission of waiting) submission.reject(error)
+    }
+  }
+
   async #commit(group: readonly Submission[]): Promise<void> {
-    let fetched: Fetched = { instances: new Map(), records: new Map() }
-    for (;;) {
-      const seen = this.#seen ?? (await this.#load(group))
+    let fetched = nothingFetched()
+    for (let fresh = false; ; ) {
+      if (this.#seen === null) {
+        fetched = nothingFetched()
+        fresh = await this.#load(group)
+      }
+      const seen = this.#seen
       const wanted = group.filter(({ settled }) => !settled)
       if (seen === null || wanted.length === 0) return
-      const recording = new ChangeRecording(this.#engine)
-      const draft = new Draft(seen.state, fetched)
-      const needed = this.#carryOut(wanted, draft, recording)
-      if (needed !== undefined) {
-        await this.#fetch(needed, fetched)
+      const build = this.#build(seen, wanted, fetched)
+      if (await this.#fetch(build, fetched)) continue
+      if (isEmpty(build.draft.changes) && build.doubtful.length === 0) {
+        if (fresh) return this.#conclude(build, new Map())
+        this.#seen = null
         continue
       }
-      if (isEmpty(draft.changes)) return this.#conclude(wanted, new Map())
-      const change = this.#change(seen, draft, wanted)
-      recording.tell(this.uid, change)
-      const answer = await this.#present(change, wanted)
-      if (answer === null) return
+      const change = this.#change(build)
+      build.recording.tell(this.uid, change)
+      const answer = await present(this.#engine, this.uid, change, wanted)
+      if (answer === null) continue
+      fresh = true
       if (answer.outcome === 'conflict') {
         this.#see(answer.session)
-        fetched = { instances: new Map(), records: new Map() }
+        fetched = nothingFetched()
       } else if (answer.outcome === 'present') {
         for (const [key, record] of answer.records) fetched.records.set(key, record)
-      } else return this.#committed(seen, draft, change, wanted, answer.records)
+      } else return this.#committed(build, change, answer.records)
     }
   }
 
-  /** Does each piece of work on the draft; what throws is rejected alone. Returns what must be read from the archive first. */
-  #carryOut(group: readonly Submission[], draft: Draft, recording: ChangeRecording): ArchivedInstanceNeeded | undefined {
-    for (const submission of group) {
-      submission.presented = false
-      try {
-        submission.done = attempt(draft, submission.work, recording)
-        recording.keep(true)
-      } catch (error) {
-        recording.keep(false)
-        if (error instanceof ArchivedInstanceNeeded) return error
-        submission.reject(error)
-      }
+  async #load(group: readonly Submission[]): Promise<boolean> {
+    const answer = await ask(this.#engine, group, () => this.#engine.settings.storage.load(this.uid))
+    if (answer !== null) this.#see(answer.session)
+    return answer !== null
+  }
+
+  /** Does each piece of work on one draft; what fails leaves that as it was. */
+  #build(seen: Seen, group: readonly Submission[], fetched: Fetched): Build {
+    const recording = new ChangeRecording(this.#engine)
+    const draft = new Draft(seen.state, fetched)
+    for (const submission of group) submission.carryOut(draft, recording)
+    const doubtful = group.flatMap(({ work: { id, mayRepeat }, failure }) => (failure !== null && mayRepeat ? [namedKey('d', id as string)] : []))
+    // A session that isn't there, and a command that is known, leave no doubt.
+    return { seen, group, draft, recording, doubtful: seen.state.session === null ? [] : doubtful.filter((key) => !fetched.records.has(key)) }
+  }
+
+  /** Reads the archived instances that the work turned out to need; `false` if it needs none. */
+  async #fetch({ seen, group }: Build, fetched: Fetched): Promise<boolean> {
+    const needed = group.flatMap(({ failure }) => (failure?.error instanceof ArchivedInstanceNeeded ? [failure.error] : []))
+    if (needed.length === 0) return false
+    const keys = [...new Set(needed.map(({ key }) => key))]
+    const answer = await ask(this.#engine, group, () => this.#engine.settings.storage.read(this.uid, keys))
+    if (answer === null) return true
+    if (answer.version?.number !== seen.version.number) this.#seen = null
+    for (const { key, instance } of needed) {
+      const record = answer.records.get(key)
+      if (record !== undefined) fetched.instances.set(instance, decodeInstance(record))
+      else if (this.#seen !== null) throw damaged(this.uid, instance)
     }
-    return undefined
+    return true
   }
 
-  async #fetch({ key, instance }: ArchivedInstanceNeeded, fetched: Fetched): Promise<void> {
-    const { records } = await this.#engine.call(() => this.#engine.settings.storage.read(this.uid, [key]))
-    const record = records.get(key)
-    // Gone since the session was loaded: it has changed, and must be loaded again.
-    if (record === undefined) this.#seen = null
-    else fetched.instances.set(instance, decodeInstance(record))
-  }
-
-  #change({ state, version, wakeAt }: Seen, draft: Draft, group: readonly Submission[]): Change {
-    const { settings, ids, time } = this.#engine
-    const { working, archive } = toRecords(draft.changes, state)
-    const read = group.flatMap(({ settled, work }) => (settled ? [] : (work.reads?.(draft) ?? [])))
+  #change({ seen, group, draft, doubtful }: Build): Change {
+    const { settings, ids } = this.#engine
+    const { working, archive } = toRecords(draft.changes, seen.state)
     return {
       commitId: ids.next(),
-      expect: version,
-      expectAbsent: [...draft.changes.expectAbsent],
+      expect: seen.version,
+      expectAbsent: [...draft.changes.expectAbsent, ...doubtful],
       working,
       archive,
       receipts: draft.changes.receipts,
-      read,
-      wakeAt: nextWakeUp(this.#engine, state, draft, wakeAt, time.now()),
+      read: group.flatMap(({ work, failure }) => (failure === null ? (work.reads?.(draft) ?? []) : [])),
+      wakeAt: nextWakeUp(this.#engine, seen, draft),
       ...(settings.ttl !== undefined && { ttl: settings.ttl }),
     }
   }
 
-  /** Presents the identical change until its outcome is known; `null` if nobody waits for it any more and it was never sent. */
-  async #present(change: Change, group: readonly Submission[]): Promise<CommitAnswer | null> {
-    const { settings, time } = this.#engine
-    const started = settings.clock.monotonic()
-    let unknown = false
-    for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
-      for (const submission of group) submission.presented = true
-      try {
-        return time.hear(await settings.storage.commit(this.uid, change))
-      } catch (error) {
-        if (isTriggerkitError(error, 'StorageRefused') || isTriggerkitError(error, 'Closed')) throw error
-        unknown ||= !isTriggerkitError(error, 'StorageUnavailable')
-        if (!unknown) for (const submission of group) submission.presented = false
-        if (!unknown && group.every(({ settled }) => settled)) return null
-        if (settings.clock.monotonic() - started > LONGEST_RETRY_MS) return this.#giveUp(group)
-        settings.logger.debug('A change is presented again.', { uid: this.uid, commitId: change.commitId, error: String(error) })
-        await sleep(settings.clock, pause)
-      }
-    }
-  }
-
-  async #load(group: readonly Submission[]): Promise<Seen | null> {
-    const { settings } = this.#engine
-    const started = settings.clock.monotonic()
-    for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
-      try {
-        return this.#see(this.#engine.time.hear(await settings.storage.load(this.uid)).session)
-      } catch (error) {
-        if (isTriggerkitError(error)) if (error.code === 'Closed' || error.code === 'UnsupportedFormat') throw error
-        if (group.every(({ settled }) => settled)) return null
-        if (settings.clock.monotonic() - started > LONGEST_RETRY_MS) return this.#giveUp(group)
-        await sleep(settings.clock, pause)
-      }
-    }
-  }
-
-  #giveUp(group: readonly Submission[]): null {
-    this.#seen = null
-    for (const submission of group) submission.expire()
-    return null
-  }
-
-  #see(session: StoredSession | null): Seen {
+  #see(session: StoredSession | null): void {
+    const { uid } = this
     this.#seen =
       session === null
-        ? { state: new SessionState(), version: { incarnation: this.#engine.settings.ids.random(), number: 0 }, wakeAt: null }
-        : { state: fromRecords(session.working), version: session.version, wakeAt: session.wakeAt }
+        ? { uid, state: new SessionState(), version: { incarnation: this.#engine.settings.ids.random(), number: 0 }, wakeAt: null }
+        : { uid, state: fromRecords(session.working), version: session.version, wakeAt: session.wakeAt }
     this.#tell()
-    return this.#seen
   }
 
-  #committed(seen: Seen, draft: Draft, change: Change, group: readonly Submission[], records: Records): void {
+  #committed(build: Build, { wakeAt }: Change, records: Records): void {
+    const { seen, draft } = build
     seen.state.apply(draft.changes)
     seen.version = { incarnation: seen.version.incarnation, number: seen.version.number + 1 }
-    seen.wakeAt = change.wakeAt
-    this.#conclude(group, records)
+    seen.wakeAt = wakeAt
+    this.#engine.looseEnds.expect(seen, draft.changes.instances.values())
+    this.#conclude(build, records)
     this.#tell()
   }
 
-  #conclude(group: readonly Submission[], records: Records): void {
+  #conclude({ group, seen }: Build, records: Records): void {
     for (const submission of group) {
+      submission.decide()
+      if (submission.failure !== null) submission.reject(submission.failure.error)
       if (submission.done === null) continue
       submission.work.take?.(records)
-      this.#turn = this.#settle(submission, this.#turn)
+      this.#turns.take(submission, this.#engine.handOver(seen, submission.done.effects))
     }
-    const last = this.#turn
-    void last?.then(() => {
-      if (this.#turn === last) this.#turn = null
-    })
-  }
-
-  /** Hands over, then starts the hooks in commit order, then settles; resolves once the hooks have started. */
-  #settle(submission: Submission, previous: Promise<void> | null): Promise<void> | null {
-    const { work, done } = submission
-    if (done === null) return previous
-    const handedOver = done.effects.length > 0 ? this.#engine.handOver(this, done.effects) : null
-    const hooked = work.hooks !== undefined
-    if (previous === null && handedOver === null && !hooked) {
-      settle(submission)
-      return null
-    }
-    return this.#settleLater(submission, previous, handedOver)
-  }
-
-  async #settleLater(submission: Submission, previous: Promise<void> | null, handedOver: Promise<void> | null): Promise<void> {
-    await previous
-    await handedOver
-    const hooks = submission.work.hooks?.(submission.done?.events ?? [])
-    if (hooks === undefined) settle(submission)
-    else void hooks.then(() => settle(submission))
   }
 
   #tell(): void {
@@ -278,13 +259,16 @@ export class CommitLoop {
   }
 }
 
-function settle(submission: Submission): void {
-  const { refusal, answer } = submission.done as NonNullable<typeof submission.done>
-  if (refusal === null) submission.resolve(answer)
-  else submission.reject(schedulingRefused(refusal, answer as object))
+function nothingFetched(): Fetched {
+  return { instances: new Map(), records: new Map() }
 }
 
 function overloaded(uid: string, maxQueue: number): TriggerkitError {
   const message = `${maxQueue} commands wait for session ${JSON.stringify(uid)} already; this one was not taken. Slow down, or raise maxQueue.`
   return new TriggerkitError('Overloaded', message, { details: { uid, maxQueue } })
+}
+
+function damaged(uid: string, instance: string): TriggerkitError {
+  const message = `The record of ${instance} is missing from session ${JSON.stringify(uid)}, which counts it among its instances.`
+  return new TriggerkitError('UnknownInstance', message, { details: { uid, instance } })
 }

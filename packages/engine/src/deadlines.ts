@@ -7,39 +7,58 @@ export interface Expiring {
   expire(): void
 }
 
-/** Watches over many equally long deadlines with one timer. */
+/** Watches over many equally long deadlines with one timer: each that is added lies behind all those before it. */
 export class Deadlines {
   readonly #clock: Clock
   readonly #waiting = new Set<Expiring>()
   #timer: Timer | null = null
+  #ended = false
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
   add(item: Expiring): void {
+    if (this.#ended) return item.expire()
     this.#waiting.add(item)
     if (this.#timer === null) this.#arm(item.deadline)
   }
 
   remove(item: Expiring): void {
     this.#waiting.delete(item)
-    if (this.#waiting.size > 0 || this.#timer === null) return
-    this.#clock.clearTimer(this.#timer)
-    this.#timer = null
+    if (this.#waiting.size === 0) this.#disarm()
+  }
+
+  /** Lets everything expire, now and from now on. */
+  end(): void {
+    this.#ended = true
+    this.#disarm()
+    for (const item of this.#waiting) this.#drop(item)
   }
 
   #arm(deadline: number): void {
     this.#timer = this.#clock.setTimer(() => this.#expire(), Math.max(0, deadline - this.#clock.monotonic()))
   }
 
+  #disarm(): void {
+    if (this.#timer !== null) this.#clock.clearTimer(this.#timer)
+    this.#timer = null
+  }
+
   #expire(): void {
     this.#timer = null
     const now = this.#clock.monotonic()
     for (const item of this.#waiting) {
-      if (item.deadline > now) return this.#arm(item.deadline)
-      this.#waiting.delete(item)
-      item.expire()
+      if (item.deadline > now) {
+        if (this.#timer === null) this.#arm(item.deadline)
+        return
+      }
+      this.#drop(item)
     }
+  }
+
+  #drop(item: Expiring): void {
+    this.#waiting.delete(item)
+    item.expire()
   }
 }

@@ -3,19 +3,29 @@ import type { Job, Runner, Timed } from '@triggerkit/contracts'
 import { TaskRegistry } from '@triggerkit/registry'
 import type { Effect, RunnerTraits } from '@triggerkit/core'
 import { CommitLoop } from './commit-loop.js'
+import type { Seen } from './commit-loop.js'
 import { Deadlines } from './deadlines.js'
-import { Executions } from './executions.js'
+import { Executions, isCurrent } from './executions.js'
+import type { Execution } from './executions.js'
 import { handOver } from './hand-over.js'
 import { IdSequence } from './ids.js'
+import { LooseEnds } from './loose-ends.js'
 import { managerTraits } from './manager-traits.js'
 import type { ManagerTraits } from './manager-traits.js'
 import { knownKey } from './options.js'
 import type { Settings } from './options.js'
 import { Owner } from './owner.js'
+import { Pauses } from './pauses.js'
 import { StorageTime } from './storage-time.js'
+import { closedError } from './submission.js'
+import { Untreatable } from './untreatable.js'
 
 /** How many sessions are kept in memory while nothing goes on in them. */
 const MAX_IDLE_SESSIONS = 1_000
+/** How many sessions are looked at to find one that can go. */
+const EVICTION_STEPS = 16
+/** How many warnings are remembered as given. */
+const MAX_TOLD = 1_000
 
 /** What the parts of one application share: its settings, and the state of this process. */
 export class Engine {
@@ -24,22 +34,42 @@ export class Engine {
   readonly time: StorageTime
   readonly ids: IdSequence
   readonly deadlines: Deadlines
+  readonly pauses: Pauses
   readonly executions: Executions
+  readonly looseEnds: LooseEnds
+  readonly untreatable: Untreatable = new Untreatable()
   readonly owner: Owner
   readonly traits: ReadonlyMap<string, ManagerTraits>
-  closed = false
   readonly #loops = new Map<string, CommitLoop>()
   readonly #told = new Set<string>()
+  #stage: 'open' | 'closing' | 'closed' = 'open'
+  #handOvers = 0
 
   constructor(settings: Settings) {
     this.settings = settings
     this.time = new StorageTime(settings.clock)
     this.ids = new IdSequence(settings.ids)
     this.deadlines = new Deadlines(settings.clock)
-    this.executions = new Executions((job) => this.#cancel(job))
+    this.pauses = new Pauses(settings.clock)
+    this.executions = new Executions({ cancel: (job) => this.#cancel(job), ended: (execution) => this.#ended(execution) })
+    this.looseEnds = new LooseEnds(this)
     this.owner = new Owner(this)
     const executes = (): boolean => this.owner.id !== null
     this.traits = managerTraits(settings, { has: (run) => this.tasks.has(run), executes })
+  }
+
+  /** Whether only executions may still give commands. */
+  get closing(): boolean {
+    return this.#stage !== 'open'
+  }
+
+  get closed(): boolean {
+    return this.#stage === 'closed'
+  }
+
+  /** How often something was handed over: unchanged, nothing has become ready in between. */
+  get handOvers(): number {
+    return this.#handOvers
   }
 
   /** The traits of the manager with that key; @throws `UnknownKey` */
@@ -57,7 +87,7 @@ export class Engine {
 
   /** The commit loop of a session; one for each that is in use, and a limited number of idle ones. */
   loop(uid: string): CommitLoop {
-    if (this.closed) throw new TriggerkitError('Closed', 'These triggers were closed. Make new ones with createTriggers.')
+    if (this.closed) throw closedError()
     const loop = this.#loops.get(uid) ?? new CommitLoop(uid, this)
     this.#loops.delete(uid)
     this.#loops.set(uid, loop)
@@ -66,36 +96,64 @@ export class Engine {
   }
 
   #evict(): void {
-    for (const [uid, { idle }] of this.#loops) {
-      if (this.#loops.size <= MAX_IDLE_SESSIONS) return
-      if (idle) this.#loops.delete(uid)
+    let steps = 0
+    for (const [uid, loop] of this.#loops) {
+      if (steps++ === EVICTION_STEPS) return
+      this.#loops.delete(uid)
+      if (loop.idle) return
+      this.#loops.set(uid, loop)
     }
-  }
-
-  /** Whether commands are queued or under way in any session. */
-  get busy(): boolean {
-    return [...this.#loops.values()].some(({ idle }) => !idle)
   }
 
   /** Calls the storage, takes the time from its answer, and tells its errors in one way. */
   async call<TAnswer extends Timed>(ask: () => Promise<TAnswer>): Promise<TAnswer> {
     try {
-      return this.time.hear(await ask())
+      return this.time.hear(await this.limited(ask()))
     } catch (error) {
       if (isTriggerkitError(error)) throw error
       throw new TriggerkitError('StorageUnavailable', 'The storage did not answer. Try again later.', { cause: error })
     }
   }
 
+  /** What becomes of a promise within the time limit; a later outcome is nobody's concern. */
+  limited<TValue>(promise: Promise<TValue>): Promise<TValue> {
+    const { clock, commandTimeout } = this.settings
+    return new Promise((resolve, reject) => {
+      const expire = (): void => reject(new Error(`There was no answer within ${commandTimeout} ms.`))
+      const item = { deadline: clock.monotonic() + commandTimeout, expire }
+      this.deadlines.add(item)
+      promise.then(resolve, reject).finally(() => this.deadlines.remove(item))
+    })
+  }
+
   /** Gives scheduled instances to their runners; settles when all have answered or failed. */
-  handOver(loop: CommitLoop, effects: readonly Effect[]): Promise<void> | null {
-    return handOver(this, loop, effects)
+  handOver(seen: Readonly<Seen>, effects: readonly Effect[]): Promise<void> | null {
+    this.#handOvers += effects.length
+    return effects.length === 0 ? null : handOver(this, seen, effects)
+  }
+
+  /** Resolves once all commands that were taken are settled. */
+  async flush(): Promise<void> {
+    await Promise.all([...this.#loops.values()].map((loop) => loop.flush()))
+  }
+
+  /** Refuses commands from now on, but for those of executions that are still under way. */
+  beginClosing(): void {
+    if (this.#stage === 'open') this.#stage = 'closing'
+  }
+
+  /** Ends all waiting; no timer is left behind. */
+  end(): void {
+    this.#stage = 'closed'
+    this.pauses.end()
+    this.deadlines.end()
   }
 
   /** Logs a warning once, however often it comes up. */
   warnOnce(message: string, facts: Readonly<Record<string, unknown>>): void {
     const key = JSON.stringify([message, facts])
     if (this.#told.has(key)) return
+    if (this.#told.size >= MAX_TOLD) this.#told.clear()
     this.#told.add(key)
     this.settings.logger.warn(message, facts)
   }
@@ -105,5 +163,11 @@ export class Engine {
     runner?.cancel(job.id).catch((error: unknown) => {
       this.settings.logger.warn('A runner could not cancel a job.', { job: job.id, runner: job.runner, error: String(error) })
     })
+  }
+
+  #ended(execution: Execution): void {
+    const { uid } = execution.job
+    const seen = this.#loops.get(uid)?.seen
+    if (seen === null || seen === undefined || isCurrent(execution, seen)) this.looseEnds.add(uid, this.time.now())
   }
 }

@@ -1,6 +1,6 @@
 import { TriggerkitError } from '@triggerkit/contracts'
-import type { Job, Version } from '@triggerkit/contracts'
-import type { SessionState } from '@triggerkit/core'
+import type { Job } from '@triggerkit/contracts'
+import type { Seen } from './commit-loop.js'
 
 /** An execution that runs in this process. */
 export interface Execution {
@@ -9,19 +9,31 @@ export interface Execution {
   readonly controller: AbortController
 }
 
+/** Who must be told what becomes of executions. */
+export interface ExecutionListeners {
+  /** Tells the job's runner to stop it, beyond the signal. */
+  readonly cancel: (job: Job) => void
+  /** An execution has ended here, with or without its outcome being recorded. */
+  readonly ended: (execution: Execution) => void
+}
+
 /** The executions of this process, so that those which no longer count can be aborted. */
 export class Executions {
   readonly #running = new Map<string, Set<Execution>>()
-  readonly #cancel: (job: Job) => void
+  readonly #listeners: ExecutionListeners
 
-  /** @param cancel - tells the job's runner to stop it, beyond the signal */
-  constructor(cancel: (job: Job) => void) {
-    this.#cancel = cancel
+  constructor(listeners: ExecutionListeners) {
+    this.#listeners = listeners
   }
 
   /** The sessions with executions here. */
   uids(): readonly string[] {
     return [...this.#running.keys()]
+  }
+
+  /** Whether that very execution runs here. */
+  has(uid: string, instance: string, epoch: number): boolean {
+    return [...(this.#running.get(uid) ?? [])].some(({ job, epoch: own }) => job.instance === instance && own === epoch)
   }
 
   add(execution: Execution): void {
@@ -36,18 +48,14 @@ export class Executions {
     const running = this.#running.get(uid)
     running?.delete(execution)
     if (running?.size === 0) this.#running.delete(uid)
+    this.#listeners.ended(execution)
   }
 
   /** Aborts the session's executions that its state, as just seen, no longer knows. */
-  check(uid: string, seen: { readonly state: SessionState; readonly version: Version } | null): void {
+  check(uid: string, seen: Readonly<Seen> | null): void {
     const running = this.#running.get(uid)
     if (running === undefined || seen === null) return
-    for (const execution of running) {
-      const { incarnation, instance } = execution.job
-      const current = seen.state.instance(instance)
-      const valid = seen.version.incarnation === incarnation && current?.status === 'running' && current.epoch === execution.epoch
-      if (!valid) this.#abort(execution)
-    }
+    for (const execution of running) if (!isCurrent(execution, seen)) this.#abort(execution)
   }
 
   /** Aborts the executions of one session, or all of them. */
@@ -61,6 +69,12 @@ export class Executions {
     if (controller.signal.aborted) return
     const message = `This execution of ${job.instance} no longer counts: it was taken over, cancelled or overruled. Stop working.`
     controller.abort(new TriggerkitError('StaleExecutionError', message, { details: { instance: job.instance } }))
-    this.#cancel(job)
+    this.#listeners.cancel(job)
   }
+}
+
+/** Whether the session, as seen, still knows the execution as the one that counts. */
+export function isCurrent({ job, epoch }: Execution, { state, version }: Readonly<Seen>): boolean {
+  const current = state.instance(job.instance)
+  return version.incarnation === job.incarnation && current?.status === 'running' && current.epoch === epoch
 }

@@ -1,8 +1,9 @@
-import type { Draft, HandOver, Instance, RunnerTraits, SessionState } from '@triggerkit/core'
+import type { Draft, HandOver, Instance, RunnerTraits } from '@triggerkit/core'
+import type { Seen } from './commit-loop.js'
 import type { Engine } from './engine.js'
 
 /** After how long a hand-over is first repeated; the interval grows with the time passed. In milliseconds. */
-const FIRST_REPEAT = 10_000
+export const FIRST_REPEAT = 10_000
 const LONGEST_REPEAT = 60_000
 
 /**
@@ -16,23 +17,28 @@ export function nextLook(instance: Instance, runner: RunnerTraits | undefined, n
   const due = Math.max(now, handOver.notBefore ?? now)
   if (due > now && runner?.delays === false) return due
   if (runner === undefined || runner.durable) return due + repeatAfter(handOver, now)
-  return handOver.owner === null ? due : Math.max(due, now + lease)
+  return handOver.owner === null ? due : due + lease
 }
 
-function repeatAfter({ since, notBefore }: HandOver, now: number): number {
-  return Math.min(Math.max(now - Math.max(since, notBefore ?? since), FIRST_REPEAT), LONGEST_REPEAT)
+function repeatAfter(handOver: HandOver, now: number): number {
+  return Math.min(Math.max(now - dueSince(handOver), FIRST_REPEAT), LONGEST_REPEAT)
+}
+
+/** Since when a scheduled instance may run. */
+export function dueSince({ since, notBefore }: HandOver): number {
+  return Math.max(since, notBefore ?? since)
 }
 
 /** The wake-up that a session needs after a change: never later than what any instance in flight needs. */
-export function nextWakeUp(engine: Engine, state: SessionState, draft: Draft, wakeAt: number | null, now: number): number | null {
-  let inFlight = state.inFlightCount
-  let next = wakeAt ?? Infinity
-  for (const instance of draft.changes.instances.values()) {
-    if ((state.instance(instance.name)?.handOver ?? null) !== null) inFlight -= 1
-    if (instance.handOver === null) continue
-    inFlight += 1
-    const runner = engine.runnerTraits(instance.handOver.runner)
-    next = Math.min(next, nextLook(instance, runner, now, engine.settings.lease) ?? Infinity)
-  }
-  return inFlight === 0 || next === Infinity ? null : next
+export function nextWakeUp(engine: Engine, { state, wakeAt }: Readonly<Seen>, draft: Draft): number | null {
+  const { time, settings } = engine
+  const changed = [...draft.changes.instances.values()]
+  const begun = changed.filter(({ handOver }) => handOver !== null)
+  const looks = begun.flatMap((instance) => {
+    const runner = engine.runnerTraits((instance.handOver as HandOver).runner)
+    return nextLook(instance, runner, time.now(), settings.lease) ?? []
+  })
+  if (looks.length > 0) return Math.min(wakeAt ?? Infinity, ...looks)
+  const ended = changed.filter(({ name }) => (state.instance(name)?.handOver ?? null) !== null)
+  return ended.length > 0 && ended.length === state.inFlight().length ? null : wakeAt
 }

@@ -20,22 +20,26 @@ export class Owner {
   async begin(): Promise<void> {
     const { settings } = this.#engine
     const id = settings.ids.random()
-    await this.#engine.call(() => settings.storage.heartbeat(id, settings.lease, true))
+    const beatAt = settings.clock.monotonic()
+    await this.#beat(id, true)
     this.#withdraw = (await settings.presence?.announce(id)) ?? null
     this.#id = id
-    this.#beatAt = settings.clock.monotonic()
+    this.#beatAt = beatAt
   }
 
   /** Renews the lease when a quarter of it has passed. If it had lapsed, what runs here is aborted and a new one begun. */
   async renew(): Promise<void> {
     const { settings, executions } = this.#engine
     const id = this.#id
-    if (id === null || settings.clock.monotonic() - this.#beatAt < settings.lease / 4) return
-    const { lapsed } = await this.#engine.call(() => settings.storage.heartbeat(id, settings.lease, false))
-    if (!lapsed) this.#beatAt = settings.clock.monotonic()
-    else if (this.#id === id) {
+    const beatAt = settings.clock.monotonic()
+    if (id === null || beatAt - this.#beatAt < settings.lease / 4) return
+    const { lapsed } = await this.#beat(id, false)
+    if (this.#id !== id) return
+    if (!lapsed) this.#beatAt = beatAt
+    else {
       settings.logger.warn('The lease of this process had lapsed; what it ran is left to others.', { owner: id })
       executions.abort()
+      await this.#withdraw?.()
       await this.begin()
     }
   }
@@ -54,5 +58,9 @@ export class Owner {
     this.#id = null
     await this.#withdraw?.()
     if (id !== null) await this.#engine.call(() => this.#engine.settings.storage.heartbeat(id, 0, false))
+  }
+
+  #beat(id: string, first: boolean): ReturnType<Engine['settings']['storage']['heartbeat']> {
+    return this.#engine.call(() => this.#engine.settings.storage.heartbeat(id, this.#engine.settings.lease, first))
   }
 }

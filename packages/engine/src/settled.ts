@@ -1,6 +1,5 @@
 import { TriggerkitError } from '@triggerkit/contracts'
 import type { Engine } from './engine.js'
-import { timedOut, within } from './system-clock.js'
 
 /** How often a session is looked at again that other processes may change unseen, in milliseconds. */
 const LOOK_AGAIN = 250
@@ -23,7 +22,7 @@ export async function settled(engine: Engine, uid: string, timeout: number): Pro
       if (underWay.length === 0 && !loop.running) return
       const left = deadline - clock.monotonic()
       if (left <= 0) throw notSettled(uid, timeout, underWay.map(({ name, status }) => `${name} (${status})`))
-      if ((await within(clock, Math.min(left, LOOK_AGAIN), changed)) === timedOut) continue
+      await engine.pauses.wait(Math.min(left, LOOK_AGAIN), changed)
     }
   } finally {
     stopListening()

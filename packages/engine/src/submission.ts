@@ -1,30 +1,69 @@
 import { TriggerkitError } from '@triggerkit/contracts'
-import type { Expiring } from './deadlines.js'
-import type { Done, Work } from './work.js'
+import type { Draft } from '@triggerkit/core'
+import type { Deadlines, Expiring } from './deadlines.js'
+import { attempt } from './work.js'
+import type { Done, Recording, Work } from './work.js'
+
+/** How long a submission may take, and who else wants to know of its end. */
+export interface SubmissionLimits {
+  readonly deadlines: Deadlines
+  /** By the clock's monotonic time; `Infinity` for patient work. */
+  readonly deadline: number
+  readonly onSettled: (submission: Submission) => void
+}
 
 /** Work on its way through a session's queue, and the promise of whoever gave it. */
 export class Submission<TAnswer = unknown> implements Expiring {
   readonly work: Work<TAnswer>
   readonly uid: string
-  readonly deadline: number
   readonly promise: Promise<TAnswer>
+  deadline = Infinity
+  /** What the work did when it was last carried out, and what it threw. Neither counts before the commit is known. */
   done: Done<TAnswer> | null = null
+  failure: { readonly error: unknown } | null = null
   /** Whether a change with this work was presented and its outcome is not known yet. */
   presented = false
   settled = false
-  readonly #onSettled: (submission: Submission<TAnswer>) => void
+  readonly #limits: SubmissionLimits
   #resolve!: (answer: TAnswer) => void
   #reject!: (error: unknown) => void
 
-  constructor(work: Work<TAnswer>, uid: string, deadline: number, onSettled: (submission: Submission<TAnswer>) => void) {
+  constructor(work: Work<TAnswer>, uid: string, limits: SubmissionLimits) {
     this.work = work
     this.uid = uid
-    this.deadline = deadline
-    this.#onSettled = onSettled
+    this.#limits = limits
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
     })
+    if (limits.deadline !== Infinity) this.limit(limits.deadline)
+  }
+
+  /** Sets a deadline for work that has none yet. */
+  limit(deadline: number): void {
+    if (this.deadline !== Infinity || this.settled) return
+    this.deadline = deadline
+    this.#limits.deadlines.add(this)
+  }
+
+  /** Does the work on the group's draft; what it throws is kept, and leaves the draft as it was. */
+  carryOut(draft: Draft, recording: Recording): void {
+    this.presented = false
+    this.done = null
+    this.failure = null
+    try {
+      this.done = attempt(draft, this.work, recording)
+      recording.keep(true)
+    } catch (error) {
+      this.failure = { error }
+      recording.keep(false)
+    }
+  }
+
+  /** Called once the outcome is known: what then follows, hand-over and hooks, has limits of its own. */
+  decide(): void {
+    this.presented = false
+    this.#limits.deadlines.remove(this)
   }
 
   resolve(answer: TAnswer): void {
@@ -41,21 +80,30 @@ export class Submission<TAnswer = unknown> implements Expiring {
   }
 
   #id(): string | undefined {
-    const answer = this.done?.answer as { firing?: string } | undefined
+    const answer = this.done?.answer as { firing?: string } | null | undefined
     return this.work.id ?? answer?.firing
   }
 
   #settle(): boolean {
     if (this.settled) return false
     this.settled = true
-    this.#onSettled(this)
+    this.#limits.deadlines.remove(this)
+    this.#limits.onSettled(this as Submission)
     return true
   }
 }
 
+export function closedError(): TriggerkitError {
+  return new TriggerkitError('Closed', 'These triggers were closed. Make new ones with createTriggers.')
+}
+
 function outcomeUnknown(uid: string, id: string | undefined): TriggerkitError {
-  const message = `Whether session ${JSON.stringify(uid)} was changed is not known: the storage didn't answer in time. Repeat the command with the id ${JSON.stringify(id)}: it is carried out once, however often it is repeated.`
-  return new TriggerkitError('OutcomeUnknown', message, { details: { uid, id } })
+  const advice =
+    id === undefined
+      ? 'Look at the session before you repeat it, or give the firings in it ids of your own.'
+      : `Repeat the command with the id ${JSON.stringify(id)}: it is carried out once, however often it is repeated.`
+  const message = `Whether session ${JSON.stringify(uid)} was changed is not known: the storage didn't answer in time. ${advice}`
+  return new TriggerkitError('OutcomeUnknown', message, { details: { uid, ...(id !== undefined && { id }) } })
 }
 
 function notSent(uid: string): TriggerkitError {

@@ -1,35 +1,31 @@
-import type { DueSession } from '@triggerkit/contracts'
+import { isTriggerkitError } from '@triggerkit/contracts'
+import type { DueSession, RunnerCapabilities } from '@triggerkit/contracts'
 import type { HandOver, Instance, Session } from '@triggerkit/core'
 import type { CommitLoop } from './commit-loop.js'
 import { commandWork } from './command-work.js'
 import type { Engine } from './engine.js'
 import { give } from './hand-over.js'
-import { nextLook } from './next-look.js'
-import { isTriggerkitError } from '@triggerkit/contracts'
+import { dueSince, FIRST_REPEAT, nextLook } from './next-look.js'
 
 const SESSIONS_A_SWEEP = 100
-/** How far a session is put off that this process can't treat, in milliseconds. */
-const UNTREATABLE_PAUSE = 60_000
 
 /** Looks after every session whose wake-up has come: repeats hand-overs, and takes up work whose owner died. */
 export async function sweep(engine: Engine): Promise<void> {
   const { storage, logger } = engine.settings
   for (;;) {
     const { sessions } = await engine.call(() => storage.due(SESSIONS_A_SWEEP))
-    await Promise.all(
-      sessions.map((due) =>
-        sweepSession(engine, due).catch((error: unknown) => {
-          // The claim runs out, and the session comes up again.
-          logger.warn('A session could not be swept; it is looked at again later.', { uid: due.uid, error: String(error) })
-        }),
-      ),
+    const swept = sessions.map((due) =>
+      sweepSession(engine, due).catch((error: unknown) => {
+        // The claim runs out, and the session comes up again.
+        logger.warn('A session could not be swept; it is looked at again later.', { uid: due.uid, error: String(error) })
+      }),
     )
-    if (sessions.length < SESSIONS_A_SWEEP || engine.owner.id === null) return
+    await Promise.all(swept)
+    if (sessions.length < SESSIONS_A_SWEEP || engine.closing) return
   }
 }
 
 async function sweepSession(engine: Engine, { uid, version }: DueSession): Promise<void> {
-  const { storage } = engine.settings
   const loop = engine.loop(uid)
   try {
     await loop.refresh()
@@ -37,61 +33,103 @@ async function sweepSession(engine: Engine, { uid, version }: DueSession): Promi
     if (!isTriggerkitError(error, 'UnsupportedFormat')) throw error
     return untreatable(engine, { uid, version }, 'the session was written by a newer release')
   }
-  const seen = loop.seen
+  const { seen } = loop
   if (seen === null || seen.state.session === null) return
-  if (!engine.traits.has(seen.state.session.manager)) {
-    return untreatable(engine, { uid, version }, `there is no manager ${JSON.stringify(seen.state.session.manager)}`)
-  }
+  const { manager } = seen.state.session
+  if (!engine.traits.has(manager)) return untreatable(engine, { uid, version }, `there is no manager ${JSON.stringify(manager)}`)
   await lookAfter(engine, loop)
-  const now = loop.seen
-  if (now === null) return
-  const looks = now.state.inFlight().map((instance) => lookAt(engine, instance))
-  await engine.call(() => storage.postpone(uid, now.version, looks.length === 0 ? null : Math.min(...looks)))
+  if (loop.seen !== null) await loop.postpone(loop.seen.version, nextLookAt(engine, loop.seen.uid, loop.seen.state.inFlight()))
 }
 
-function lookAt(engine: Engine, instance: Instance): number {
-  const { handOver } = instance
-  if (handOver !== null && engine.runner(handOver.runner) === undefined) return engine.time.now() + UNTREATABLE_PAUSE
-  const runner = engine.runnerTraits(handOver?.runner ?? '')
-  const look = nextLook(instance, runner, engine.time.now(), engine.settings.lease) ?? Infinity
-  // What is due at once was just looked after; if that failed, it must not be tried again in the same breath.
-  return Math.max(look, engine.time.now() + engine.settings.sweepEvery)
+/** When to look at a session again after having done so; `null` if nothing is in flight. */
+function nextLookAt(engine: Engine, uid: string, inFlight: readonly Instance[]): number | null {
+  const now = engine.time.now()
+  const known = inFlight.filter(({ handOver }) => engine.runner((handOver as HandOver).runner) !== undefined)
+  const looks = known.map((instance) => {
+    const { runner } = instance.handOver as HandOver
+    // What is due at once was just looked after; if that failed, it must not be tried again in the same breath.
+    return Math.max(nextLook(instance, engine.runnerTraits(runner), now, engine.settings.lease) ?? Infinity, now + engine.settings.sweepEvery)
+  })
+  if (known.length < inFlight.length) looks.push(now + engine.untreatable.putOff(uid))
+  return looks.length === 0 ? null : Math.min(...looks)
 }
 
 async function untreatable(engine: Engine, { uid, version }: DueSession, why: string): Promise<void> {
   engine.warnOnce(`Sessions are left to other processes: ${why} here.`, {})
-  const wakeAt = engine.time.now() + UNTREATABLE_PAUSE
-  await engine.call(() => engine.settings.storage.postpone(uid, version, wakeAt))
+  await engine.loop(uid).postpone(version, engine.time.now() + engine.untreatable.putOff(uid))
 }
 
 async function lookAfter(engine: Engine, loop: CommitLoop): Promise<void> {
   const inFlight = loop.seen?.state.inFlight() ?? []
   const owners = new Set(inFlight.flatMap(({ handOver }) => handOver?.owner ?? []))
   const alive = owners.size === 0 ? new Set<string>() : await engine.owner.alive([...owners])
-  for (const instance of inFlight) await lookAfterInstance(engine, loop, instance, alive)
+  await Promise.all(inFlight.map((instance) => lookAfterInstance(engine, loop, instance, alive)))
+}
+
+/** Looks after what this process holds in a session, and after nothing else. */
+export async function lookAfterOwn(engine: Engine, uid: string): Promise<void> {
+  const { id } = engine.owner
+  const loop = engine.loop(uid)
+  await loop.refresh()
+  const { seen } = loop
+  if (id === null || seen === null || !engine.traits.has(seen.state.session?.manager ?? '')) return
+  const own = seen.state.inFlight().filter(({ handOver }) => handOver?.owner === id)
+  await Promise.all(own.map((instance) => lookAfterInstance(engine, loop, instance, new Set([id]))))
+  engine.looseEnds.expect(seen, own)
+  for (const instance of own) if (isOrphan(engine, uid, instance)) engine.looseEnds.add(uid, graceEnd(engine, instance))
 }
 
 async function lookAfterInstance(engine: Engine, loop: CommitLoop, instance: Instance, alive: ReadonlySet<string>): Promise<void> {
-  const { owner, runner, notBefore } = instance.handOver as HandOver
+  const { runner } = instance.handOver as HandOver
   const known = engine.runner(runner)
-  if (known === undefined) {
-    engine.warnOnce(`Instances are left to other processes: there is no runner ${JSON.stringify(runner)} here.`, {})
-    return
+  if (known === undefined) return engine.warnOnce(`Instances are left to other processes: there is no runner ${JSON.stringify(runner)} here.`, {})
+  switch (needOf(engine, loop.uid, instance, { capabilities: known.capabilities, alive })) {
+    case 'repeat':
+      return repeat(engine, loop, instance)
+    case 'requeue':
+      return requeue(engine, loop, instance, false)
+    case 'take up':
+      return requeue(engine, loop, instance, true)
+    case 'nothing':
   }
-  const lives = owner !== null && alive.has(owner)
-  if (instance.status === 'running') return lives ? undefined : requeue(engine, loop, instance, true)
-  if (!known.capabilities.delays && notBefore !== null && notBefore > engine.time.now()) return
-  if (!known.capabilities.durable) return lives ? repeatOwn(engine, loop, instance) : requeue(engine, loop, instance, false)
-  await repeat(engine, loop, instance)
 }
 
-// Whether a job is still there, only the process knows whose memory holds it.
-async function repeatOwn(engine: Engine, loop: CommitLoop, instance: Instance): Promise<void> {
-  if (instance.handOver?.owner === engine.owner.id) await repeat(engine, loop, instance)
+type Need = 'nothing' | 'repeat' | 'requeue' | 'take up'
+
+interface Circumstances {
+  readonly capabilities: RunnerCapabilities
+  readonly alive: ReadonlySet<string>
+}
+
+function needOf(engine: Engine, uid: string, instance: Instance, { capabilities: { durable, delays }, alive }: Circumstances): Need {
+  const { owner, notBefore } = instance.handOver as HandOver
+  const now = engine.time.now()
+  const own = owner !== null && owner === engine.owner.id
+  const lives = owner !== null && alive.has(owner)
+  if (instance.status === 'running') {
+    // An owner that isn't known by a lease, and this process itself, get as long as a lease would have given them.
+    if (owner === null || own) return isOrphan(engine, uid, instance) && now >= graceEnd(engine, instance) ? 'take up' : 'nothing'
+    return lives ? 'nothing' : 'take up'
+  }
+  if (!delays && notBefore !== null && notBefore > now) return 'nothing'
+  if (durable) return now < dueSince(instance.handOver as HandOver) + FIRST_REPEAT ? 'nothing' : 'repeat'
+  // Whether a job is still there, only the process knows whose memory holds it.
+  if (lives) return own ? 'repeat' : 'nothing'
+  return engine.owner.id === null ? 'nothing' : 'requeue'
+}
+
+/** Whether nobody is known to execute an instance that runs. */
+function isOrphan(engine: Engine, uid: string, { status, name, epoch }: Instance): boolean {
+  return status === 'running' && !engine.executions.has(uid, name, epoch)
+}
+
+function graceEnd({ settings }: Engine, { handOver }: Instance): number {
+  return (handOver as HandOver).since + settings.lease
 }
 
 async function repeat(engine: Engine, loop: CommitLoop, instance: Instance): Promise<void> {
-  const answer = await give(engine, loop, instance, true)
+  if (loop.seen === null) return
+  const answer = await give(engine, loop.seen, instance, true)
   if (answer === 'spent') await requeue(engine, loop, instance, false)
 }
 

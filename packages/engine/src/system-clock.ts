@@ -25,11 +25,6 @@ function arm(timer: SystemTimer, callback: () => void, due: number): void {
   timer.handle = setTimeout(() => (delay > LONGEST_DELAY ? arm(timer, callback, due) : callback()), Math.min(delay, LONGEST_DELAY))
 }
 
-/** Resolves after that many milliseconds of the clock's. */
-export function sleep(clock: Clock, delay: number): Promise<void> {
-  return new Promise((resolve) => clock.setTimer(resolve, delay))
-}
-
 /** What became of a promise within a time limit: its value, or `timedOut`. Rejects as the promise does. */
 export async function within<TValue>(clock: Clock, limit: number, promise: Promise<TValue>): Promise<TValue | typeof timedOut> {
   let timer: Timer

@@ -1,5 +1,5 @@
-import { TriggerkitError } from '@triggerkit/contracts'
-import type { JsonObject } from '@triggerkit/contracts'
+import { isTriggerkitError, TriggerkitError } from '@triggerkit/contracts'
+import type { ErrorCode, JsonObject } from '@triggerkit/contracts'
 import { unresolvedTasks } from '@triggerkit/core'
 import type {
   Answer,
@@ -14,6 +14,7 @@ import type {
   InstanceAnswer,
   InstanceStatus,
   InstanceValues,
+  Refusal,
   ReplayAnswer,
 } from '@triggerkit/core'
 import type { CommandMaker, CommandOptions, ConfigureOptions, FireOptions, InstanceRef, SkipOptions, StatusOptions } from './commands.js'
@@ -34,13 +35,14 @@ export function transactionWork<TResult>(traits: ManagerTraits, maker: CommandMa
   return {
     traits,
     id: undefined,
+    mayRepeat: false,
     atomic: false,
     patient,
+    inner: execution !== undefined,
     ...(hooks !== undefined && { hooks }),
     carryOut: (draft, recording) => {
       const transaction = new Transaction({ draft, traits, maker, recording, execution })
-      const answer = body(transaction)
-      if (typeof (answer as { then?: unknown } | null)?.then === 'function') throw asynchronous()
+      const answer = transaction.run(body)
       return { answer, ...transaction.done }
     },
   }
@@ -59,6 +61,9 @@ export class Transaction {
   readonly #seat: TransactionSeat
   readonly #effects: Effect[] = []
   readonly #events: Event[] = []
+  /** What discards the whole, even where the function catches it. */
+  #doom: { readonly error: unknown } | null = null
+  #ended = false
 
   /** Made by `manager.transaction`. */
   constructor(seat: TransactionSeat) {
@@ -68,6 +73,20 @@ export class Transaction {
   /** @internal */
   get done(): { effects: readonly Effect[]; events: readonly Event[]; refusal: null } {
     return { effects: this.#effects, events: this.#events, refusal: null }
+  }
+
+  /** Calls the function with this transaction. @internal */
+  run<TResult>(body: (transaction: Transaction) => TResult): TResult {
+    try {
+      const answer = body(this)
+      if (isThenable(answer)) throw asynchronous(answer)
+      if (this.#doom !== null) throw this.#doom.error
+      return answer
+    } catch (error) {
+      throw this.#doom === null ? error : this.#doom.error
+    } finally {
+      this.#ended = true
+    }
   }
 
   fire(trigger: string, kwargs?: JsonObject, { id }: FireOptions = {}): FireAnswer {
@@ -126,20 +145,40 @@ export class Transaction {
   }
 
   #do<TAnswer extends Answer>(command: Command): TAnswer {
+    if (this.#ended) throw ended()
     const { draft, traits, recording, execution } = this.#seat
     const given = execution === undefined ? command : { ...command, execution: { instance: execution.instance, epoch: execution.epoch } }
-    const { answer, effects, events, refusal } = carryOut<TAnswer>(draft, given as Command, traits, recording)
-    if (refusal !== null) {
-      const { message, reason, instance } = refusal
-      throw new TriggerkitError('SchedulingRefused', `${message} Nothing of the transaction was committed.`, { details: { reason, instance, committed: false } })
+    try {
+      const { answer, effects, events, refusal } = carryOut<TAnswer>(draft, given as Command, traits, recording)
+      if (refusal !== null) throw schedulingRefused(refusal)
+      this.#effects.push(...effects)
+      this.#events.push(...events)
+      return answer
+    } catch (error) {
+      if (isTriggerkitError(error) && HARMLESS.has(error.code)) throw error
+      this.#doom ??= { error }
+      throw error
     }
-    this.#effects.push(...effects)
-    this.#events.push(...events)
-    return answer
   }
 }
 
-function asynchronous(): TriggerkitError {
+/** Errors of commands that did nothing, so that the function may catch them and go on. */
+const HARMLESS: ReadonlySet<ErrorCode> = new Set(['UnknownInstance', 'UnknownTask', 'NotFailed', 'FiringIdReused', 'CommandIdReused', 'InvalidArgument'])
+
+function isThenable(answer: unknown): answer is PromiseLike<unknown> {
+  return typeof (answer as { then?: unknown } | null | undefined)?.then === 'function'
+}
+
+function schedulingRefused({ message, reason, instance }: Refusal): TriggerkitError {
+  return new TriggerkitError('SchedulingRefused', `${message} Nothing of the transaction was committed.`, { details: { reason, instance, committed: false } })
+}
+
+function asynchronous(promise: PromiseLike<unknown>): TriggerkitError {
+  promise.then(undefined, () => undefined) // whatever becomes of it, this error tells what is wrong
   const message = 'The function given to transaction returned a promise. It must be synchronous: read what it needs beforehand.'
   return new TriggerkitError('InvalidArgument', message)
+}
+
+function ended(): TriggerkitError {
+  return new TriggerkitError('InvalidArgument', 'This transaction has ended: its commands can be given only while its function runs.')
 }

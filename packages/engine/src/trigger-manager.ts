@@ -192,6 +192,6 @@ export class TriggerManager extends SessionView {
     const id = command.id ?? (command.type === 'fire' ? undefined : engine.ids.next())
     const presented = execution === undefined ? {} : { execution: { instance: execution.instance, epoch: execution.epoch } }
     const given = { ...command, ...presented, ...(id !== undefined && { id }) } as Command
-    return engine.loop(this.uid).submit(commandWork<TAnswer>(traits, given, { patient: false, hooks: this.hooks }))
+    return engine.loop(this.uid).submit(commandWork<TAnswer>(traits, given, { patient: false, mayRepeat: command.id !== undefined, hooks: this.hooks }))
   }
 }

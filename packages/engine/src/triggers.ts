@@ -5,21 +5,27 @@ import { Engine } from './engine.js'
 import { execute } from './execute.js'
 import { toSettings } from './options.js'
 import type { TriggersOptions } from './options.js'
+import { Pulse } from './pulse.js'
 import { SessionView } from './session-view.js'
 import { settled } from './settled.js'
+import { closedError } from './submission.js'
 import { sweep } from './sweep.js'
 import type { TriggerManager } from './trigger-manager.js'
 
 /** An application: a storage, its runners, its managers and tasks. */
 export class Triggers {
   readonly #engine: Engine
-  #pulse: (() => void) | null = null
+  readonly #pulse: Pulse
+  readonly #startedRunners = new Set<Runner>()
+  #starting: Promise<void> | null = null
+  #closing: Promise<void> | null = null
   #sweeping: Promise<void> | null = null
 
   /** Made by {@link createTriggers}. */
   constructor(options: TriggersOptions) {
     this.#engine = new Engine(toSettings(options))
     this.#engine.tasks.register(...(options.tasks ?? []))
+    this.#pulse = new Pulse(this.#engine, () => this.sweep())
   }
 
   /**
@@ -42,14 +48,28 @@ export class Triggers {
     this.#engine.tasks.register(...tasks)
   }
 
-  /** From now on this process executes, too, and looks after sessions whose owners died. */
+  /**
+   * From now on this process executes, too, and looks after sessions whose owners died. If it rejects, it can be repeated.
+   * @throws `Closed`, `StorageUnavailable`
+   */
   async start(): Promise<void> {
+    if (this.#engine.closing) throw closedError()
+    this.#starting ??= this.#start().catch((error: unknown) => {
+      this.#starting = null
+      throw error
+    })
+    return this.#starting
+  }
+
+  async #start(): Promise<void> {
     const { settings, owner } = this.#engine
-    if (owner.id !== null) return
-    await owner.begin()
-    for (const runner of settings.runners.values()) await runner.start(this.#host())
-    this.#pulse = this.#beat()
-    await this.sweep()
+    if (owner.id === null) await owner.begin()
+    for (const runner of settings.runners.values()) {
+      if (this.#startedRunners.has(runner)) continue
+      await runner.start(this.#host())
+      this.#startedRunners.add(runner)
+    }
+    await this.#pulse.begin()
   }
 
   /** Looks after all sessions that are due, now. A started process does so by itself. */
@@ -73,10 +93,14 @@ export class Triggers {
     return settled(this.#engine, checkName('uid', uid), milliseconds(timeout, 'timeout'))
   }
 
-  /** Resolves once no runner has anything left to do, cascades and cooling retries included. */
+  /** Resolves once no command is under way and no runner has anything left to do, cascades and cooling retries included. */
   async idle(): Promise<void> {
     const runners = [...this.#engine.settings.runners.values()]
-    await Promise.all(runners.map((runner) => runner.idle()))
+    for (let before = -1; before !== this.#engine.handOvers; ) {
+      before = this.#engine.handOvers
+      await this.#engine.flush()
+      await Promise.all(runners.map((runner) => runner.idle()))
+    }
   }
 
   /** Forgets a session, and aborts what runs in it. */
@@ -95,18 +119,48 @@ export class Triggers {
     return { uids, next }
   }
 
-  /** Stops: takes no more commands, lets what runs end if `drain` is true (the default), and releases storage and runners. */
+  /**
+   * Stops: takes no more commands, lets what runs end if `drain` is true (the default), waits until the commands that were
+   * taken are settled, and releases storage and runners. Called again, it waits for the same end; with `drain: false` it
+   * hurries it.
+   */
   async close({ drain = true }: { readonly drain?: boolean } = {}): Promise<void> {
+    const released = this.#engine.closed ? Promise.resolve() : this.#release(drain)
+    this.#closing ??= this.#close(released)
+    return this.#closing
+  }
+
+  async #close(released: Promise<void>): Promise<void> {
     const engine = this.#engine
-    if (engine.closed) return
-    this.#pulse?.()
-    const runners: readonly Runner[] = [...engine.settings.runners.values()]
-    await Promise.all(runners.map((runner) => runner.close({ drain })))
-    await this.#sweeping
-    if (!drain) engine.executions.abort()
-    engine.closed = true
-    await engine.owner.end().catch((error: unknown) => engine.settings.logger.warn('The lease could not be ended; it will run out.', { error: String(error) }))
-    await engine.settings.storage.close()
+    engine.beginClosing()
+    this.#pulse.calm()
+    await this.#starting?.catch(() => undefined)
+    await released
+    await this.#sweeping?.catch(() => undefined)
+    await engine.flush()
+    await this.#pulse.end()
+    await this.#quietly('The lease could not be ended; it will run out.', engine.owner.end())
+    await this.#quietly('The storage could not be closed.', engine.limited(engine.settings.storage.close()))
+    engine.end()
+  }
+
+  async #release(drain: boolean): Promise<void> {
+    const { settings, executions } = this.#engine
+    this.#engine.beginClosing()
+    const closed = [...settings.runners.values()].map((runner) => {
+      const closing = runner.close({ drain })
+      return this.#quietly('A runner could not be closed.', drain ? closing : this.#engine.limited(closing))
+    })
+    if (!drain) executions.abort()
+    await Promise.all(closed)
+  }
+
+  async #quietly(message: string, step: Promise<void>): Promise<void> {
+    try {
+      await step
+    } catch (error) {
+      this.#engine.settings.logger.warn(message, { error: String(error) })
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -120,38 +174,6 @@ export class Triggers {
       logger: settings.logger,
       now: () => time.now(),
       execute: (job, invoke) => this.execute(job, invoke),
-    }
-  }
-
-  // Lease and sweep share one timer, so that a process that was held up renews its lease before it looks at others'.
-  #beat(): () => void {
-    const { settings, owner, executions } = this.#engine
-    let stopped = false
-    const unwatch = settings.presence?.onDeath(() => void this.#sweepSafely())
-    let timer = settings.clock.setTimer(() => void beat(), settings.sweepEvery)
-    const beat = async (): Promise<void> => {
-      try {
-        await owner.renew()
-      } catch (error) {
-        settings.logger.warn('The lease could not be renewed.', { error: String(error) })
-      }
-      if (stopped) return
-      for (const uid of executions.uids()) this.#engine.loop(uid).refresh().catch(() => undefined)
-      void this.#sweepSafely()
-      timer = settings.clock.setTimer(() => void beat(), settings.sweepEvery)
-    }
-    return () => {
-      stopped = true
-      settings.clock.clearTimer(timer)
-      unwatch?.()
-    }
-  }
-
-  async #sweepSafely(): Promise<void> {
-    try {
-      await this.sweep()
-    } catch (error) {
-      this.#engine.settings.logger.warn('The sweep failed; it is tried again.', { error: String(error) })
     }
   }
 }

@@ -1,6 +1,6 @@
 import { TriggerkitError } from '@triggerkit/contracts'
 import type { Records } from '@triggerkit/contracts'
-import { Draft, transition } from '@triggerkit/core'
+import { Draft, isEmpty, transition } from '@triggerkit/core'
 import type { Answer, Command, Effect, Event, Inputs, Refusal, View } from '@triggerkit/core'
 import type { ManagerTraits } from './manager-traits.js'
 
@@ -25,10 +25,14 @@ export interface Work<TAnswer> {
   take?(records: Records): void
   /** The id with which the work can safely be repeated. */
   readonly id: string | undefined
+  /** Whether its id may be that of a command which was carried out before: if it fails, that decides about its answer. */
+  readonly mayRepeat: boolean
   /** Whether it leaves the draft as it was when it throws, so that it needs none of its own. */
   readonly atomic: boolean
   /** Whether it waits for its outcome however long that takes: so do executions, whose commands are fenced. */
   readonly patient: boolean
+  /** Whether an execution or the sweep gives it: such work is still taken while the engine drains. */
+  readonly inner: boolean
 }
 
 /** Makes a transition's inputs, and keeps them where they are recorded. */
@@ -89,13 +93,25 @@ export function attempt<TAnswer>(group: Draft, work: Work<TAnswer>, recording: R
   const { traits, atomic } = work
   checkManager(group, traits)
   const tasks = group.taskCount > 0 ? undefined : traits.configuration()
-  if (atomic && tasks === undefined && traits.react === undefined) return work.carryOut(group, recording)
+  if (tasks !== undefined) return attemptFirst(group, work, { type: 'configure', tasks, catchUp: true }, recording)
+  if (atomic && traits.react === undefined) return work.carryOut(group, recording)
   const draft = new Draft(group)
-  const first = tasks === undefined ? undefined : carryOut(draft, { type: 'configure', tasks, catchUp: true }, traits, recording)
   const done = work.carryOut(draft, recording)
   group.absorb(draft.changes)
-  if (first === undefined) return done
-  return { ...done, effects: [...first.effects, ...done.effects], events: [...first.events, ...done.events] }
+  return done
+}
+
+/** Does the first work of a session, on top of its default configuration; work that changes nothing makes no session. */
+function attemptFirst<TAnswer>(group: Draft, work: Work<TAnswer>, configure: Command, recording: Recording): Done<TAnswer> {
+  const configured = new Draft(group)
+  const first = carryOut(configured, configure, work.traits, recording)
+  const draft = new Draft(configured)
+  const done = work.carryOut(draft, recording)
+  if (isEmpty(draft.changes)) return done
+  group.absorb(configured.changes)
+  group.absorb(draft.changes)
+  const effects = [...first.effects, ...done.effects]
+  return { ...done, effects, events: [...first.events, ...done.events], refusal: done.refusal ?? first.refusal }
 }
 
 function checkManager({ session }: View, { key }: ManagerTraits): void {

@@ -1,0 +1,33 @@
+import { schedulingRefused } from '@triggerkit/core'
+import type { Submission } from './submission.js'
+
+/** Settles committed submissions: each after its hand-over and its hooks, and the hooks start in commit order. */
+export class Turns {
+  #last: Promise<void> | null = null
+
+  /** @param handedOver - settles once the submission's hand-overs have been answered or have failed */
+  take(submission: Submission, handedOver: Promise<void> | null): void {
+    const nothingToWaitFor = this.#last === null && handedOver === null && submission.work.hooks === undefined
+    if (nothingToWaitFor) return settle(submission)
+    const turn = settleLater(submission, this.#last, handedOver).then(() => {
+      if (this.#last === turn) this.#last = null
+    })
+    this.#last = turn
+  }
+}
+
+/** Resolves once the hooks have started. */
+async function settleLater(submission: Submission, previous: Promise<void> | null, handedOver: Promise<void> | null): Promise<void> {
+  await previous
+  await handedOver
+  const end = (): void => settle(submission)
+  const hooks = submission.work.hooks?.(submission.done?.events ?? [])
+  if (hooks === undefined) end()
+  else void hooks.then(end, end)
+}
+
+function settle(submission: Submission): void {
+  const { refusal, answer } = submission.done as NonNullable<typeof submission.done>
+  if (refusal === null) submission.resolve(answer)
+  else submission.reject(schedulingRefused(refusal, answer as object))
+}
