@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 
 import { createTriggers, inlineRunner, isTriggerkitError, type Logger, type Task, type Triggers } from 'triggerkit'
 import type { ErrorCode, Runner, TaskConfigurations } from '@triggerkit/contracts'
@@ -55,6 +55,8 @@ export async function replay(what: Replay, environment: ReplayEnvironment): Prom
   try {
     await triggers.start()
     await fireAll(what, { triggers, tally, progress, workload, stop, standing: standing('reading') })
+    // Ctrl-C also ends whoever writes the input, and the end of the input can be seen before the signal.
+    await setImmediate()
     progress.update(standing('draining'))
     isDone = await drained(triggers, environment)
     const tasks = what.configuration.map(([name]) => name)
