@@ -1,4 +1,4 @@
-import { milliseconds, TriggerkitError } from '@triggerkit/contracts'
+import { LOG_LEVELS, milliseconds, TriggerkitError } from '@triggerkit/contracts'
 import type { Clock, Duration, Logger, Presence, Runner, Storage, Task } from '@triggerkit/contracts'
 import { consoleLogger } from './console-logger.js'
 import { randomIds } from './ids.js'
@@ -68,17 +68,19 @@ export interface Settings {
   readonly ttl: number | undefined
 }
 
-/** @throws `UnknownKey` for a default runner or manager that isn't there, `InvalidArgument` for what is no duration */
+/** @throws `UnknownKey` for a default runner or manager that isn't there, `InvalidArgument` for what will not do */
 export function toSettings(options: TriggersOptions): Settings {
+  const { storage, storageKey = storage.key, presence, ttl } = options
   const runners = new Map(Object.entries(options.runners))
   const managers = new Map<string, ManagerClass>([['default', TriggerManager], ...Object.entries(options.managers ?? {})])
-  const runner = options.runner ?? ([...runners.keys()][0] as string)
-  const manager = options.manager ?? 'default'
+  for (const [key, managerClass] of managers) checkManager(key, managerClass)
+  const { runner = [...runners.keys()][0], manager = 'default' } = options
+  if (runner === undefined) throw invalid('runners: there is none; give at least one, such as { inline: inlineRunner() }')
   knownKey('runner', runner, runners)
   knownKey('manager', manager, managers)
   return {
-    storage: options.storage,
-    storageKey: options.storageKey ?? options.storage.key,
+    storage,
+    storageKey,
     runners,
     runner,
     managers,
@@ -87,16 +89,31 @@ export function toSettings(options: TriggersOptions): Settings {
     logger: options.logger ?? consoleLogger,
     clock: options.clock ?? systemClock,
     ids: options.ids ?? randomIds,
-    presence: options.presence,
+    presence,
     recorder: options.recorder,
-    lease: options.presence?.leaseMs ?? milliseconds(options.lease ?? '8s', 'lease'),
+    lease: presence?.leaseMs ?? milliseconds(options.lease ?? '8s', 'lease'),
     sweepEvery: milliseconds(options.sweepEvery ?? '1s', 'sweepEvery'),
     commandTimeout: milliseconds(options.commandTimeout ?? '10s', 'commandTimeout'),
-    maxQueue: options.maxQueue ?? 10_000,
-    maxPayloadBytes: options.maxPayloadBytes ?? 1_048_576,
-    maxLosses: options.maxLosses ?? 3,
-    ttl: options.ttl === undefined ? undefined : milliseconds(options.ttl, 'ttl'),
+    maxQueue: positive(options, 'maxQueue', 10_000),
+    maxPayloadBytes: positive(options, 'maxPayloadBytes', 1_048_576),
+    maxLosses: positive(options, 'maxLosses', 3),
+    ttl: ttl === undefined ? undefined : milliseconds(ttl, 'ttl'),
   }
+}
+
+function positive(options: TriggersOptions, name: 'maxQueue' | 'maxPayloadBytes' | 'maxLosses', otherwise: number): number {
+  const value: unknown = options[name] ?? otherwise
+  if (typeof value === 'number' && value > 0) return value
+  throw invalid(`${name}: give a number above 0`)
+}
+
+function checkManager(key: string, managerClass: Partial<ManagerClass>): void {
+  if ((managerClass.unresolvedLogLevel ?? '') in LOG_LEVELS) return
+  throw invalid(`managers.${key}: give a class that extends TriggerManager, its unresolvedLogLevel one of ${Object.keys(LOG_LEVELS).join(', ')}`)
+}
+
+function invalid(fault: string): TriggerkitError {
+  return new TriggerkitError('InvalidArgument', `createTriggers: ${fault}.`)
 }
 
 /** @throws `UnknownKey` naming the keys that there are */
