@@ -148,6 +148,7 @@ export class MemoryStorage implements Storage {
   }
 
   #present(uid: string, session: Session | undefined, keys: readonly string[], now: number): Records {
+    if (keys.length === 0) return NOTHING
     const texts: (readonly [string, string])[] = []
     for (const key of keys) {
       const text = session?.archive.get(key) ?? this.#space.receipt(uid, key, now)
@@ -170,7 +171,10 @@ function isExpected(session: Session | undefined, expected: Version): boolean {
   return session === undefined ? expected.number === 0 : session.hasVersion(expected)
 }
 
+const NOTHING: Records = new Map()
+
 function archived(session: Session | undefined, keys: readonly string[]): Records {
+  if (keys.length === 0) return NOTHING
   const texts: (readonly [string, string])[] = []
   for (const key of keys) {
     const text = session?.archive.get(key)

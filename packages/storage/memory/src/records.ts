@@ -11,13 +11,15 @@ export interface StorableChange {
   readonly receipts: readonly Write[]
 }
 
+const NONE: readonly Write[] = []
+
 /**
  * Turns a change's records into JSON text.
  * @throws `StorageRefused` naming the first record that JSON cannot hold
  */
 export function toStorable(change: Change): StorableChange {
   const { working, archive, receipts } = change
-  return { change, working: writesOf(working), archive: writesOf(archive), receipts: writesOf({ put: receipts, remove: [] }) }
+  return { change, working: writesOf(working), archive: writesOf(archive), receipts: receipts.size === 0 ? NONE : writesOf({ put: receipts, remove: [] }) }
 }
 
 /** Records as every answer gives them: made anew from their texts, so that nobody holds what is stored. */
@@ -30,8 +32,8 @@ export function toRecords(texts: Iterable<readonly [key: string, text: string]>)
 /** Where a patch both removes and puts a key, it is put. */
 function writesOf({ put, remove }: Patch): readonly Write[] {
   const writes: Write[] = []
-  for (const key of new Set(remove)) if (!put.has(key)) writes.push([key, null])
-  for (const [key, value] of put) writes.push([key, toText(key, value)])
+  if (remove.length > 0) for (const key of new Set(remove)) if (!put.has(key)) writes.push([key, null])
+  if (put.size > 0) for (const [key, value] of put) writes.push([key, toText(key, value)])
   return writes
 }
 
