@@ -1,9 +1,10 @@
+import { TriggerkitError } from '@triggerkit/contracts'
 import { hasLogged, isTaskUnresolved, TriggerManager } from '@triggerkit/engine'
 import type { Command, Event, View } from '@triggerkit/engine'
 
 /**
  * Fires a trigger once, as soon as nothing else in the session is left to do, in the very commit that resolves the last
- * thing. Tasks that wait for that trigger don't count; a task without instances counts as unresolved.
+ * thing. Tasks that wait for that trigger, be it through others, don't count; a task without instances counts as unresolved.
  */
 export class FinalizingTriggerManager extends TriggerManager {
   /** The name of the trigger that is fired at the end. */
@@ -16,12 +17,20 @@ export class FinalizingTriggerManager extends TriggerManager {
     // A configuration alone ends nothing: a session of which only its last task is known hasn't begun yet.
     if (events.every(({ type }) => type === 'configured')) return []
     if (view.taskCount === 0 || view.latestFiring(finalTrigger) !== undefined) return []
-    const open = view.tasks().some(({ name, configuration }) => {
-      return isTaskUnresolved(view, name) && !configuration.after.includes(finalTrigger)
-    })
-    if (open || (holdBackAt !== null && hasLogged(view, holdBackAt))) return []
-    return [{ type: 'fire', trigger: finalTrigger, kwargs: {} }]
+    if (holdBackAt !== null && hasLogged(view, holdBackAt)) return []
+    return isAnythingOpen(view, finalTrigger) ? [] : [{ type: 'fire', trigger: finalTrigger, kwargs: {} }]
   }
+}
+
+function isAnythingOpen(view: View, finalTrigger: string): boolean {
+  const open = view.tasks().filter(({ name }) => isTaskUnresolved(view, name))
+  const late = new Set([finalTrigger])
+  // What an open task waits for may itself be waiting: each round finds one link more.
+  for (let known = 0; known < late.size; ) {
+    known = late.size
+    for (const { name, configuration } of open) if (configuration.after.some((trigger) => late.has(trigger))) late.add(name)
+  }
+  return open.some(({ name }) => !late.has(name))
 }
 
 export interface FinalizingOptions {
@@ -31,10 +40,19 @@ export interface FinalizingOptions {
   readonly holdBackAt?: 'WARNING' | 'ERROR'
 }
 
-/** The finalizing manager with another trigger, or one that waits for logs to be looked at. */
+/**
+ * The finalizing manager with another trigger, or one that waits for logs to be looked at.
+ * @throws `InvalidArgument`
+ */
 export function finalizingManager({ trigger = 'sessionFinalized', holdBackAt }: FinalizingOptions = {}): typeof FinalizingTriggerManager {
+  if (typeof trigger !== 'string' || trigger === '') throw invalid('trigger must be a string that is not empty')
+  if (holdBackAt !== undefined && holdBackAt !== 'WARNING' && holdBackAt !== 'ERROR') throw invalid("holdBackAt must be 'WARNING' or 'ERROR'")
   return class extends FinalizingTriggerManager {
     static override readonly finalTrigger = trigger
     static override readonly holdBackAt = holdBackAt ?? null
   }
+}
+
+function invalid(fault: string): TriggerkitError {
+  return new TriggerkitError('InvalidArgument', `finalizingManager: ${fault}.`)
 }
