@@ -1,7 +1,7 @@
 import type { JsonValue, LogLevelName } from '@triggerkit/contracts'
 import { bucket, ChangeSet } from './changes.js'
 import type { Changes } from './changes.js'
-import { canSchedule, isConcerned, isResolved, logsRelevant } from './selectors.js'
+import { canSchedule, isConcerned, isResolved, logsRelevant, triggersOf } from './selectors.js'
 import type { Instance, Session, Task, TaskCounters } from './state.js'
 import { byIndex, byNumber } from './view.js'
 import type { View } from './view.js'
@@ -52,8 +52,7 @@ export class Draft implements View {
   tasksUsing(trigger: string): readonly Task[] {
     const below = this.#base.tasksUsing(trigger)
     if (this.changes.tasks.size === 0) return below
-    const uses = ({ configuration: { after, unless } }: Task): boolean => after.includes(trigger) || unless.includes(trigger)
-    return overlay(below, this.changes.tasks, uses).sort(byIndex)
+    return overlay(below, this.changes.tasks, (task) => triggersOf(task).includes(trigger)).sort(byIndex)
   }
 
   latestFiring(trigger: string): string | undefined {

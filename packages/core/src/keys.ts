@@ -16,13 +16,13 @@
 export const SESSION_KEY = 's'
 
 /** The key of a task's record (`t`) or counters (`n`). */
-export function taskKey(kind: 't' | 'n', index: number): string {
+export function taskKey(kind: string, index: number): string {
   return `${kind}/${pad(index, 5)}`
 }
 
 /** The key of something that a task has by number. */
 export function placeKey(kind: 'i' | 'u' | 'c' | 'r' | 'k' | 'e', index: number, number: number): string {
-  return `${kind}/${pad(index, 5)}/${pad(number, 9)}`
+  return `${taskKey(kind, index)}/${pad(number, 9)}`
 }
 
 /** The key of a latest firing (`l`, by trigger), a firing (`f`, by id) or a command's receipt (`d`, by id). */
@@ -32,7 +32,7 @@ export function namedKey(kind: 'l' | 'f' | 'd', name: string): string {
 
 /** Under which a task's instances, or those with unresolved logs, are listed; all of them without an index. */
 export function instancesPrefix(kind: 'i' | 'u', index?: number): string {
-  return index === undefined ? `${kind}/` : `${kind}/${pad(index, 5)}/`
+  return index === undefined ? `${kind}/` : `${taskKey(kind, index)}/`
 }
 
 function pad(number: number, width: number): string {

@@ -3,12 +3,17 @@ import type { TaskConfiguration } from '@triggerkit/contracts'
 import type { Instance, InstanceStatus, Task } from './state.js'
 import type { View } from './view.js'
 
-const RESOLVED: ReadonlySet<InstanceStatus> = new Set(['abandoned', 'finished', 'replayed', 'skipped'])
-const LOGS_IRRELEVANT: ReadonlySet<InstanceStatus> = new Set(['abandoned', 'replayed', 'skipped'])
+/** The statuses of instances that came to nothing, whose logs don't matter any more. */
+const VOID: ReadonlySet<InstanceStatus> = new Set(['abandoned', 'replayed', 'skipped'])
 
 /** Whether the status is final: nothing more is expected of such an instance. */
 export function isResolved(status: InstanceStatus): boolean {
-  return RESOLVED.has(status)
+  return status === 'finished' || VOID.has(status)
+}
+
+/** All the triggers that a task's instances look at. */
+export function triggersOf({ configuration: { after, unless } }: Task): readonly string[] {
+  return [...after, ...unless]
 }
 
 /** Whether the instance has kwargs for the trigger. */
@@ -75,7 +80,7 @@ function isComplete(instance: Instance, configuration: TaskConfiguration): boole
 
 /** Whether the instance's logs still matter: not where it was abandoned, replayed or skipped. */
 export function logsRelevant(instance: Instance): boolean {
-  return !LOGS_IRRELEVANT.has(instance.status)
+  return !VOID.has(instance.status)
 }
 
 /** Whether nothing in the instance's logs wants attention. `threshold` is the level that does, ERROR unless a manager says otherwise. */

@@ -1,7 +1,7 @@
 import type { JsonValue } from '@triggerkit/contracts'
 import { bucket } from './changes.js'
 import type { Changes } from './changes.js'
-import { isResolved, isRipe, lacks } from './selectors.js'
+import { isResolved, isRipe, lacks, triggersOf } from './selectors.js'
 import { NO_COUNTERS } from './state.js'
 import type { Instance, Session, Task, TaskCounters } from './state.js'
 import { byIndex, byNumber } from './view.js'
@@ -93,7 +93,8 @@ export class SessionState implements View {
 
   #putTask(task: Task): void {
     const { name } = task
-    for (const trigger of triggersOf(this.#tasks.get(name))) this.#users.get(trigger)?.delete(name)
+    const before = this.#tasks.get(name)
+    if (before) for (const trigger of triggersOf(before)) this.#users.get(trigger)?.delete(name)
     for (const trigger of triggersOf(task)) bucket(this.#users, trigger).set(name, task)
     this.#tasks.set(name, task)
     const instances = this.unresolved(name)
@@ -119,8 +120,4 @@ function keep(index: Map<string, Instance>, instance: Instance, belongs: boolean
 
 function listOf<TValue>(entries: ReadonlyMap<string, TValue> | undefined): TValue[] {
   return [...(entries?.values() ?? [])]
-}
-
-function triggersOf(task: Task | undefined): readonly string[] {
-  return task === undefined ? [] : [...task.configuration.after, ...task.configuration.unless]
 }

@@ -1,4 +1,5 @@
 import { TriggerkitError } from '@triggerkit/contracts'
+import type { ErrorCode, JsonValue } from '@triggerkit/contracts'
 import type { Draft } from './draft.js'
 import type { Effect } from './effects.js'
 import type { Event, StatusEvent } from './events.js'
@@ -55,7 +56,7 @@ export class ArchivedInstanceNeeded extends Error {
   readonly key: string
 
   constructor(instance: string, key: string) {
-    super(`The resolved instance ${instance} must be read from the archive first.`)
+    super(`Read ${key} from the archive first.`)
     this.name = 'ArchivedInstanceNeeded'
     this.instance = instance
     this.key = key
@@ -71,14 +72,21 @@ export function needInstance({ draft }: Step, name: string): Instance {
   if (instance !== undefined) return instance
   const place = parseInstanceName(name)
   const task = place && draft.task(place.task)
-  if (place === undefined || task === undefined || place.number >= draft.counters(task.name).count) throw unknownInstance(draft, name)
-  throw new ArchivedInstanceNeeded(name, placeKey('i', task.index, place.number))
+  if (task && place.number < draft.counters(task.name).count) throw new ArchivedInstanceNeeded(name, placeKey('i', task.index, place.number))
+  const { count } = draft.counters(name)
+  const hint = count > 0 ? `Task ${name} has ${name}#0 to #${count - 1}.` : 'Names are <task>#<number>.'
+  throw new TriggerkitError('UnknownInstance', `No instance ${JSON.stringify(name)}. ${hint}`, { details: { instance: name } })
 }
 
-function unknownInstance(draft: Draft, name: string): TriggerkitError {
-  const { count } = draft.counters(name)
-  const hint = count > 0 ? `Task ${name} has ${name}#0 to #${count - 1}.` : draft.task(name) ? 'That task has none yet.' : 'Names are <task>#<number>.'
-  return new TriggerkitError('UnknownInstance', `No instance ${JSON.stringify(name)}. ${hint}`, { details: { instance: name } })
+/**
+ * The failed instance of that name.
+ * @throws what {@link needInstance} throws, and `NotFailed`
+ */
+export function needFailed(step: Step, name: string): Instance {
+  const instance = needInstance(step, name)
+  const { status } = instance
+  if (status === 'failed') return instance
+  throw new TriggerkitError('NotFailed', `${name} is ${status}, not failed. Set its status to failed first.`, { details: { instance: name, status } })
 }
 
 export function taskOf({ draft }: Step, instance: Instance): Task {
@@ -86,17 +94,25 @@ export function taskOf({ draft }: Step, instance: Instance): Task {
 }
 
 /**
- * Refuses what a stale execution asks for.
- * @throws `StaleExecutionError` unless the instance runs under that very epoch
+ * The instance that an execution runs.
+ * @throws `StaleExecutionError` unless it still runs under that very epoch
  */
 export function checkExecution({ draft }: Step, { instance: name, epoch }: ExecutionId): Instance {
   const instance = draft.instance(name)
   if (instance?.status === 'running' && instance.handOver !== null && instance.epoch === epoch) return instance
-  throw new TriggerkitError(
-    'StaleExecutionError',
-    `This execution of ${name} no longer counts: it was taken over, cancelled or overruled meanwhile. Stop working.`,
-    { details: { instance: name } },
-  )
+  const message = `This execution of ${name} was taken over or ended by others. Stop it.`
+  throw new TriggerkitError('StaleExecutionError', message, { details: { instance: name } })
+}
+
+export function idReused(code: ErrorCode, kind: string, id: string): TriggerkitError {
+  return new TriggerkitError(code, `The ${kind} id ${JSON.stringify(id)} was given to another ${kind}. Each needs its own.`, { details: { id } })
+}
+
+/** Stores something of an instance's own in the archive; returns its key. */
+export function store(step: Step, kind: 'u' | 'r' | 'k' | 'e', instance: Instance, record: object | string | null): string {
+  const key = placeKey(kind, taskOf(step, instance).index, instance.number)
+  step.draft.changes.archive.set(key, record as JsonValue)
+  return key
 }
 
 /** Changes an instance, but for its status. */
@@ -117,13 +133,11 @@ export function reach(step: Step, before: Instance, status: InstanceStatus, chan
   })
 }
 
-function put({ draft, inputs: { unresolvedLogs } }: Step, before: Instance, after: Instance): Instance {
+function put(step: Step, before: Instance, after: Instance): Instance {
+  const { unresolvedLogs } = step.inputs
   const resolved = logsResolved(after, unresolvedLogs)
-  if (resolved !== logsResolved(before, unresolvedLogs)) {
-    const { index } = draft.task(after.task) as Task
-    draft.changes.archive.set(placeKey('u', index, after.number), resolved ? null : after.name)
-  }
-  draft.put(after)
+  if (resolved !== logsResolved(before, unresolvedLogs)) store(step, 'u', after, resolved ? null : after.name)
+  step.draft.put(after)
   return after
 }
 

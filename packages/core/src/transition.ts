@@ -1,4 +1,3 @@
-import { TriggerkitError } from '@triggerkit/contracts'
 import type { JsonObject, JsonValue } from '@triggerkit/contracts'
 import { isEmpty } from './changes.js'
 import type { Changes } from './changes.js'
@@ -8,7 +7,7 @@ import type { Effect } from './effects.js'
 import type { Event } from './events.js'
 import { namedKey } from './keys.js'
 import { RECORD_FORMAT } from './records.js'
-import { checkExecution } from './step.js'
+import { checkExecution, idReused } from './step.js'
 import type { Inputs, Refusal, Step } from './step.js'
 import { configure } from './transitions/configure.js'
 import type { ConfigureAnswer } from './transitions/configure.js'
@@ -50,7 +49,6 @@ export interface Transition {
  */
 export function transition(view: View, command: Command, inputs: Inputs): Transition {
   const step: Step = { draft: new Draft(view), inputs, effects: [], events: [], refusal: null }
-  if (command.execution !== undefined) checkExecution(step, command.execution)
   const answer = once(step, command)
   const { draft, effects, events, refusal } = step
   if (view.session === null && !isEmpty(draft.changes)) {
@@ -64,22 +62,18 @@ function once(step: Step, command: Command): Answer {
   const { id, type } = command
   if (id === undefined || type === 'fire') return carryOut(step, command)
   const key = namedKey('d', id)
-  const subject = `${type} ${'instance' in command ? command.instance : ''}`
+  const subject = `${type} ${'instance' in command ? command.instance : 'task' in command ? command.task : ''}`
   const known = step.draft.known(key) as JsonObject | undefined
   if (known?.['subject'] === subject) return known['answer'] as unknown as Answer
-  if (known !== undefined) throw reused(id)
+  if (known !== undefined) throw idReused('CommandIdReused', 'command', id)
   const answer = carryOut(step, command)
   step.draft.changes.expectAbsent.add(key)
   step.draft.changes.receipts.set(key, { subject, answer: answer as unknown as JsonValue })
   return answer
 }
 
-function reused(id: string): TriggerkitError {
-  const message = `The command id ${JSON.stringify(id)} belongs to another command. Give each command its own.`
-  return new TriggerkitError('CommandIdReused', message, { details: { id } })
-}
-
 function carryOut(step: Step, command: Command): Answer {
+  if (command.execution !== undefined) checkExecution(step, command.execution)
   switch (command.type) {
     case 'configure':
       return configure(step, command)

@@ -1,10 +1,13 @@
+import type { TaskConfiguration } from '@triggerkit/contracts'
 import type { ConfigureCommand } from '../commands.js'
 import { placeKey } from '../keys.js'
-import type { Instance, Task } from '../state.js'
+import { triggersOf } from '../selectors.js'
+import type { Task } from '../state.js'
 import type { Step } from '../step.js'
-import type { TaskConfiguration } from '@triggerkit/contracts'
+import { byIndex } from '../view.js'
 import { newInstance } from './create.js'
-import { judge, scheduleAll } from './fire.js'
+import { judge, scheduleReady } from './fire.js'
+import type { Outcome } from './fire.js'
 
 /** What an update of the configuration did. */
 export interface ConfigureAnswer {
@@ -19,29 +22,24 @@ export interface ConfigureAnswer {
 export function configure(step: Step, { tasks, catchUp }: ConfigureCommand): ConfigureAnswer {
   const changed = tasks.filter(([name, configuration]) => putConfiguration(step, name, configuration)).map(([name]) => name)
   step.events.push({ type: 'configured', tasks: changed })
-  const created: string[] = []
-  const marks = { abandoned: [] as string[], ready: [] as Instance[] }
-  if (catchUp) for (const [name] of tasks) catchUpTask(step, step.draft.task(name) as Task, created, marks)
-  const scheduled = scheduleAll(step, marks.ready)
-  return { tasks: changed, created, scheduled, abandoned: marks.abandoned }
+  const outcome: Outcome = { created: [], abandoned: [], ready: [] }
+  const named = tasks.map(([name]) => step.draft.task(name) as Task).sort(byIndex)
+  if (catchUp) for (const task of named) catchUpTask(step, task, outcome)
+  return { tasks: changed, ...scheduleReady(step, outcome) }
 }
 
 function putConfiguration({ draft }: Step, name: string, configuration: TaskConfiguration): boolean {
   const before = draft.task(name)
-  if (before === undefined) draft.putTask({ name, index: draft.taskCount, configuration, revision: 0 })
-  else if (JSON.stringify(before.configuration) === JSON.stringify(configuration)) return false
-  else {
-    draft.changes.archive.set(placeKey('c', before.index, before.revision), { ...before.configuration })
-    draft.putTask({ ...before, configuration, revision: before.revision + 1 })
-  }
+  if (JSON.stringify(before?.configuration) === JSON.stringify(configuration)) return false
+  if (before) draft.changes.archive.set(placeKey('c', before.index, before.revision), { ...before.configuration })
+  draft.putTask({ name, index: before?.index ?? draft.taskCount, configuration, revision: before ? before.revision + 1 : 0 })
   return true
 }
 
-function catchUpTask(step: Step, task: Task, created: string[], marks: { abandoned: string[]; ready: Instance[] }): void {
-  const { after, unless } = task.configuration
-  const hasFired = [...after, ...unless].some((trigger) => step.draft.latestFiring(trigger) !== undefined)
+function catchUpTask(step: Step, task: Task, outcome: Outcome): void {
+  const hasFired = triggersOf(task).some((trigger) => step.draft.latestFiring(trigger) !== undefined)
   if (!hasFired || step.draft.counters(task.name).count > 0) return
   const instance = newInstance(step, task)
-  created.push(instance.name)
-  judge(step, instance, task, marks)
+  outcome.created.push(instance.name)
+  judge(step, instance, task, outcome)
 }

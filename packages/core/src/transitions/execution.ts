@@ -1,11 +1,11 @@
+import type { ErrorCode, ErrorRecord, JsonObject } from '@triggerkit/contracts'
 import type { BeginCommand, FailCommand, FinishCommand, RequeueCommand, SkipSelfCommand } from '../commands.js'
-import { namedKey, placeKey } from '../keys.js'
+import { namedKey } from '../keys.js'
 import type { Instance } from '../state.js'
-import { checkExecution, reach, taskOf } from '../step.js'
+import { checkExecution, reach, store } from '../step.js'
 import type { Step } from '../step.js'
 import { fireTrigger } from './fire.js'
-import { errorRecord, refusalRecord, scheduleAgain } from './schedule.js'
-import type { ErrorRecord } from '@triggerkit/contracts'
+import { hand } from './schedule.js'
 import { mergeMetadata } from './set-metadata.js'
 import type { InstanceAnswer } from './set-metadata.js'
 
@@ -39,7 +39,10 @@ export function finish(step: Step, { execution, result, logLevel }: FinishComman
   const firing = step.inputs.ids()
   const finished = reach(step, instance, 'finished', { logLevel, result: namedKey('f', firing) })
   fireTrigger(step, instance.task, result, firing)
-  if (step.refusal !== null) reach(step, finished, 'failed', keepError(step, finished, refusalRecord(step.refusal)))
+  if (step.refusal !== null) {
+    const { message, ...context } = step.refusal
+    reach(step, finished, 'failed', keepOwnError(step, finished, 'SchedulingRefused', message, context))
+  }
   return { instance: instance.name }
 }
 
@@ -62,19 +65,22 @@ export function requeue(step: Step, command: RequeueCommand): InstanceAnswer & {
   const { instance: name, epoch, lost, maxLosses } = command
   const instance = step.draft.instance(name)
   if (!instance?.handOver || instance.epoch !== epoch || instance.attempt !== command.attempt) return { instance: name, requeued: false }
-  const losses = instance.losses + (lost ? 1 : 0)
-  if (lost && losses >= maxLosses) reach(step, instance, 'failed', { losses, ...keepError(step, instance, executionLost(name, losses)) })
-  else scheduleAgain(step, instance, instance.handOver, losses)
+  const { round, attempt, handOver } = instance
+  const losses = instance.losses + Number(lost)
+  if (lost && losses >= maxLosses) {
+    const message = `${name} was lost ${losses} times while it ran. Replay it once the cause is known.`
+    reach(step, instance, 'failed', { losses, ...keepOwnError(step, instance, 'ExecutionLost', message, { instance: name, losses }) })
+  } else hand(step, instance, handOver, { round, attempt: attempt + 1, losses })
   return { instance: name, requeued: true }
 }
 
 /** Stores an error in the archive, and its type with the instance. */
 export function keepError(step: Step, instance: Instance, error: ErrorRecord): Pick<Instance, 'errorType'> {
-  step.draft.changes.archive.set(placeKey('e', taskOf(step, instance).index, instance.number), { ...error } as never)
+  store(step, 'e', instance, error)
   return { errorType: error.type }
 }
 
-function executionLost(name: string, losses: number): ErrorRecord {
-  const message = `The execution of ${name} was lost ${losses} times: whoever ran it died or was out of reach. Replay it once the cause is known.`
-  return errorRecord('ExecutionLost', message, { instance: name, losses })
+/** Stores an error of Triggerkit's own. */
+export function keepOwnError(step: Step, instance: Instance, code: ErrorCode, message: string, context: JsonObject): Pick<Instance, 'errorType'> {
+  return keepError(step, instance, { type: 'TriggerkitError', message, code, stack: null, context, causes: [] })
 }

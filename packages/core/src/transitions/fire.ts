@@ -1,10 +1,9 @@
-import { TriggerkitError } from '@triggerkit/contracts'
 import type { JsonObject } from '@triggerkit/contracts'
 import type { FireCommand } from '../commands.js'
 import { namedKey } from '../keys.js'
 import { canAbandon, canRun, counts, gets } from '../selectors.js'
-import type { Instance, Task } from '../state.js'
-import { reach, update } from '../step.js'
+import type { Firings, Instance, Task } from '../state.js'
+import { idReused, reach, update } from '../step.js'
 import type { Step } from '../step.js'
 import { newInstance } from './create.js'
 import { schedule } from './schedule.js'
@@ -22,10 +21,8 @@ export interface FireAnswer {
   readonly configured: boolean
 }
 
-/** A firing on its way through the tasks that use its trigger. */
-interface Firing {
-  readonly trigger: string
-  readonly id: string
+/** What becomes of instances when a task is looked at. */
+export interface Outcome {
   readonly created: string[]
   readonly abandoned: string[]
   readonly ready: Instance[]
@@ -33,71 +30,66 @@ interface Firing {
 
 /** Fires a trigger by command; a firing whose id is known changes nothing. */
 export function fire(step: Step, { id, trigger, kwargs }: FireCommand): FireAnswer {
-  if (id === undefined) return fireTrigger(step, trigger, kwargs, step.inputs.ids())
+  const { draft, inputs } = step
+  if (id === undefined) return fireTrigger(step, trigger, kwargs, inputs.ids())
   const key = namedKey('f', id)
-  const known = step.draft.known(key)
+  const known = draft.known(key) as { readonly trigger: string } | undefined
   if (known === undefined) {
-    step.draft.changes.expectAbsent.add(key)
+    draft.changes.expectAbsent.add(key)
     return fireTrigger(step, trigger, kwargs, id)
   }
-  if ((known as JsonObject)['trigger'] !== trigger) throw reused(id, trigger)
-  return { firing: id, duplicate: true, created: [], scheduled: [], abandoned: [], configured: step.draft.taskCount > 0 }
+  if (known.trigger !== trigger) throw idReused('FiringIdReused', 'firing', id)
+  return { firing: id, duplicate: true, created: [], scheduled: [], abandoned: [], configured: draft.taskCount > 0 }
 }
 
 /** Records a firing and lets it do its work: apply, create, seed, judge; then schedules what became ready. */
-export function fireTrigger(step: Step, trigger: string, kwargs: JsonObject, id: string): FireAnswer {
+export function fireTrigger(step: Step, trigger: string, kwargs: JsonObject, firing: string): FireAnswer {
   const { draft, inputs } = step
-  const firing: Firing = { trigger, id, created: [], abandoned: [], ready: [] }
-  draft.changes.archive.set(namedKey('f', id), { trigger, at: inputs.now, payload: kwargs })
-  for (const task of draft.tasksUsing(trigger)) fireAtTask(step, task, firing)
-  draft.changes.latest.set(trigger, id)
-  const scheduled = scheduleAll(step, firing.ready)
-  const did = { created: firing.created, scheduled, abandoned: firing.abandoned }
-  step.events.push({ type: 'fired', trigger, firing: id, ...did, refused: step.refusal !== null })
-  return { firing: id, duplicate: false, ...did, configured: draft.taskCount > 0 }
+  const outcome: Outcome = { created: [], abandoned: [], ready: [] }
+  draft.changes.archive.set(namedKey('f', firing), { trigger, at: inputs.now, payload: kwargs })
+  for (const task of draft.tasksUsing(trigger)) fireAtTask(step, task, [trigger, firing], outcome)
+  draft.changes.latest.set(trigger, firing)
+  const did = scheduleReady(step, outcome)
+  step.events.push({ type: 'fired', trigger, firing, ...did, refused: step.refusal !== null })
+  return { firing, duplicate: false, ...did, configured: draft.taskCount > 0 }
 }
 
-function fireAtTask(step: Step, task: Task, firing: Firing): void {
+function fireAtTask(step: Step, task: Task, firing: Firings[number], outcome: Outcome): void {
   const { name, configuration } = task
-  let changed = false
-  const instances = step.draft.concerned(task, firing.trigger).map((instance) => {
-    const applied = applyTrigger(step, instance, task, firing)
-    changed ||= applied !== instance
-    return applied
-  })
-  const again = firing.trigger === configuration.andEvery && !changed
+  const before = step.draft.concerned(task, firing[0])
+  const instances = before.map((instance) => applyFiring(step, instance, task, firing))
+  const again = firing[0] === configuration.andEvery && instances.every((instance, place) => instance === before[place])
   if (again || step.draft.counters(name).count === 0) {
-    const created = applyTrigger(step, newInstance(step, task, firing.trigger), task, firing)
-    firing.created.push(created.name)
-    instances.push(created)
+    const created = newInstance(step, task, firing[0])
+    outcome.created.push(created.name)
+    instances.push(applyFiring(step, created, task, firing))
   }
-  for (const instance of instances) judge(step, instance, task, firing)
+  for (const instance of instances) judge(step, instance, task, outcome)
 }
 
-function applyTrigger(step: Step, instance: Instance, { configuration }: Task, { trigger, id }: Firing): Instance {
+function applyFiring(step: Step, instance: Instance, { configuration }: Task, firing: Firings[number]): Instance {
   const { firings, abandonState } = instance
-  const got = gets(instance, configuration, trigger)
-  const counted = counts(instance, configuration, trigger)
+  const got = gets(instance, configuration, firing[0])
+  const counted = counts(instance, configuration, firing[0])
   if (!got && !counted) return instance
   return update(step, instance, {
-    firings: got ? [...firings, [trigger, id]] : firings,
-    abandonState: counted ? [...abandonState, trigger] : abandonState,
+    firings: got ? [...firings, firing] : firings,
+    abandonState: counted ? [...abandonState, firing[0]] : abandonState,
   })
 }
 
 /** Abandons an instance whose `unless` is complete, and marks one whose `after` is as ready. */
-export function judge(step: Step, instance: Instance, { configuration }: Task, marks: Pick<Firing, 'abandoned' | 'ready'>): void {
-  if (canAbandon(instance, configuration)) marks.abandoned.push(reach(step, instance, 'abandoned').name)
-  else if (canRun(instance, configuration)) marks.ready.push(instance)
+export function judge(step: Step, instance: Instance, { configuration }: Task, { abandoned, ready }: Outcome): void {
+  if (canAbandon(instance, configuration)) abandoned.push(reach(step, instance, 'abandoned').name)
+  else if (canRun(instance, configuration)) ready.push(instance)
 }
 
-/** Schedules instances one after the other, up to the first that is refused. */
-export function scheduleAll(step: Step, ready: readonly Instance[]): readonly string[] {
-  const refused = ready.findIndex((instance) => !schedule(step, instance))
-  return ready.slice(0, refused < 0 ? ready.length : refused).map(({ name }) => name)
-}
-
-function reused(id: string, trigger: string): TriggerkitError {
-  const message = `The firing id ${JSON.stringify(id)} belongs to another trigger's firing. Give each firing its own.`
-  return new TriggerkitError('FiringIdReused', message, { details: { id, trigger } })
+/** Schedules what is ready, one after the other, up to the first that is refused. */
+export function scheduleReady(step: Step, { created, abandoned, ready }: Outcome): Pick<FireAnswer, 'created' | 'scheduled' | 'abandoned'> {
+  const scheduled: string[] = []
+  for (const instance of ready) {
+    if (!schedule(step, instance)) break
+    scheduled.push(instance.name)
+  }
+  return { created, scheduled, abandoned }
 }

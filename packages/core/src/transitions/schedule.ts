@@ -1,6 +1,4 @@
 import { TriggerkitError } from '@triggerkit/contracts'
-import type { ErrorCode, ErrorRecord, JsonObject } from '@triggerkit/contracts'
-import type { RunnerTraits } from '../selectors.js'
 import type { HandOver, Instance } from '../state.js'
 import { reach, taskOf } from '../step.js'
 import type { Refusal, Step } from '../step.js'
@@ -12,56 +10,38 @@ import type { Refusal, Step } from '../step.js'
 export function schedule(step: Step, instance: Instance, notBefore: number | null = null): boolean {
   const { configuration, revision } = taskOf(step, instance)
   const { run, using } = configuration
-  const key = using ?? step.inputs.runners.default
-  const runner = step.inputs.runners.get(key)
-  step.refusal = refusalOf(instance, run, key, runner)
+  const runner = using ?? step.inputs.runners.default
+  step.refusal = refusalOf(step, instance, run, runner)
   if (step.refusal !== null) return false
-  hand(step, instance, { revision, run, runner: key, notBefore }, runner, { round: instance.round + 1, attempt: 1, losses: 0 })
+  hand(step, instance, { revision, run, runner, notBefore }, { round: instance.round + 1, attempt: 1, losses: 0 })
   return true
 }
 
-function refusalOf({ name, task }: Instance, run: string, key: string, runner: RunnerTraits | undefined): Refusal | null {
-  if (runner !== undefined && runner.accepts(run) !== 'no') return null
-  const missing = runner === undefined ? `no runner ${JSON.stringify(key)}` : `no task function ${JSON.stringify(run)} in runner ${JSON.stringify(key)}`
-  const message = `${name} can't be scheduled: there is ${missing}. Register it, or mend the configuration of ${task}.`
-  return { reason: runner === undefined ? 'UnknownRunner' : 'UnknownTaskFunction', instance: name, message }
+function refusalOf({ inputs }: Step, { name }: Instance, run: string, key: string): Refusal | null {
+  const acceptance = inputs.runners.get(key)?.accepts(run)
+  if (acceptance !== undefined && acceptance !== 'no') return null
+  const [reason, missing] = acceptance === undefined ? (['UnknownRunner', key] as const) : (['UnknownTaskFunction', run] as const)
+  const message = `${name} can't be scheduled: ${reason} ${JSON.stringify(missing)}. Register it, or mend the configuration.`
+  return { reason, instance: name, message }
 }
 
-/** Schedules an instance again in the same round, under the next attempt. */
-export function scheduleAgain(step: Step, instance: Instance, handOver: HandOver, losses: number): void {
-  const runner = step.inputs.runners.get(handOver.runner)
-  hand(step, instance, handOver, runner, { round: instance.round, attempt: instance.attempt + 1, losses })
-}
-
-function hand(
+/** Gives an instance to its runner, under that round and attempt. */
+export function hand(
   step: Step,
   instance: Instance,
-  handOver: Pick<HandOver, 'revision' | 'run' | 'runner' | 'notBefore'>,
-  runner: RunnerTraits | undefined,
-  place: Pick<Instance, 'round' | 'attempt' | 'losses'>,
+  { revision, run, runner: key, notBefore }: Pick<HandOver, 'revision' | 'run' | 'runner' | 'notBefore'>,
+  { round, attempt, losses }: Pick<Instance, 'round' | 'attempt' | 'losses'>,
 ): void {
-  const { now } = step.inputs
-  const owner = runner?.durable === true ? null : step.inputs.owner
-  const { revision, run, runner: key, notBefore } = handOver
-  const { round, attempt, losses } = place
+  const { now, owner: self, runners } = step.inputs
+  const runner = runners.get(key)
+  const owner = runner?.durable ? null : self
   reach(step, instance, 'scheduled', { round, attempt, losses, handOver: { revision, run, runner: key, owner, notBefore, since: now } })
-  const reachable = runner !== undefined && (runner.durable || owner !== null)
-  const due = notBefore === null || notBefore <= now || runner?.delays === true
+  const reachable = runner?.durable || (runner && owner !== null)
+  const due = notBefore === null || notBefore <= now || runner?.delays
   if (reachable && due) step.effects.push({ type: 'dispatch', instance: instance.name, round, attempt })
 }
 
 /** The error with which a call rejects whose change is committed although an instance was refused. */
-export function schedulingRefused(refusal: Refusal, answer: object): TriggerkitError {
-  const { message, reason, instance } = refusal
-  return new TriggerkitError('SchedulingRefused', message, { details: { reason, instance, committed: true, answer } })
-}
-
-/** An error of Triggerkit's own that an instance keeps. */
-export function errorRecord(code: ErrorCode, message: string, context: JsonObject): ErrorRecord {
-  return { type: 'TriggerkitError', message, code, stack: null, context, causes: [] }
-}
-
-/** A refusal as the error that a failed instance keeps. */
-export function refusalRecord({ message, reason, instance }: Refusal): ErrorRecord {
-  return errorRecord('SchedulingRefused', message, { reason, instance })
+export function schedulingRefused({ message, ...concerned }: Refusal, answer: object): TriggerkitError {
+  return new TriggerkitError('SchedulingRefused', message, { details: { ...concerned, committed: true, answer } })
 }

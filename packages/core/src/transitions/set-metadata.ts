@@ -1,8 +1,7 @@
 import type { JsonObject } from '@triggerkit/contracts'
 import type { MarkLogsCommand, SetMetadataCommand } from '../commands.js'
-import { placeKey } from '../keys.js'
 import type { Instance } from '../state.js'
-import { needInstance, taskOf, update } from '../step.js'
+import { needInstance, store, update } from '../step.js'
 import type { Step } from '../step.js'
 
 /** The answer of a command that changes an instance. */
@@ -27,26 +26,10 @@ export function markLogs(step: Step, { instance: name }: MarkLogsCommand): Insta
 
 /** What metadata changes: the members `result` and `logsResolved` stand for the fields of those names. */
 export function mergeMetadata(step: Step, instance: Instance, metadata: JsonObject): Partial<Instance> {
-  const own = metadata['logsResolved']
+  const { result, logsResolved, ...custom } = metadata
   return {
-    metadata: { ...instance.metadata, ...withoutOwnMembers(metadata) },
-    logsMarked: own === undefined ? instance.logsMarked : Boolean(own),
-    result: storeResult(step, instance, metadata),
+    metadata: { ...instance.metadata, ...custom },
+    logsMarked: logsResolved === undefined ? instance.logsMarked : Boolean(logsResolved),
+    result: result === undefined ? instance.result : result === null ? null : store(step, 'r', instance, { payload: result }),
   }
-}
-
-/** Stores a `result` given as metadata; else the instance keeps the one that it has. */
-export function storeResult(step: Step, instance: Instance, metadata: JsonObject): string | null {
-  const result = metadata['result']
-  if (result === undefined) return instance.result
-  if (result === null) return null
-  const key = placeKey('r', taskOf(step, instance).index, instance.number)
-  step.draft.changes.archive.set(key, { payload: result })
-  return key
-}
-
-/** Metadata without the members that are fields of an instance. */
-export function withoutOwnMembers(metadata: JsonObject): JsonObject {
-  const { result: _result, logsResolved: _logsResolved, ...custom } = metadata
-  return custom
 }
