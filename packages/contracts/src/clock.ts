@@ -8,7 +8,10 @@ export type Timer = unknown
 export interface Clock {
   /** Milliseconds that only ever rise, from an arbitrary start. */
   monotonic(): number
-  /** Calls back once, not before `delay` milliseconds have passed. Takes any delay, also longer than 2^31 ms. */
-  setTimer(callback: () => void, delay: number): Timer
+  /**
+   * Calls back once, not before `delay` milliseconds have passed. Takes any delay, also longer than 2^31 ms.
+   * @param background - whether a process that has nothing else to do may end without it
+   */
+  setTimer(callback: () => void, delay: number, background?: boolean): Timer
   clearTimer(timer: Timer): void
 }

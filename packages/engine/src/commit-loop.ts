@@ -45,6 +45,8 @@ interface Build {
  */
 export class CommitLoop {
   readonly uid: string
+  /** Whether somebody asked for it since it was last considered for eviction. */
+  used = false
   readonly #engine: Engine
   readonly #queue: Submission[] = []
   readonly #unsettled = new Set<Submission>()

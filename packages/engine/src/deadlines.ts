@@ -7,7 +7,10 @@ export interface Expiring {
   expire(): void
 }
 
-/** Watches over many equally long deadlines with one timer: each that is added lies behind all those before it. */
+/**
+ * Watches over many equally long deadlines with one timer: each that is added lies behind all those before it. The timer
+ * runs on when nothing waits any more, since setting one for each command would cost more than the command's own work.
+ */
 export class Deadlines {
   readonly #clock: Clock
   readonly #waiting = new Set<Expiring>()
@@ -26,7 +29,6 @@ export class Deadlines {
 
   remove(item: Expiring): void {
     this.#waiting.delete(item)
-    if (this.#waiting.size === 0) this.#disarm()
   }
 
   /** Lets everything expire, now and from now on. */
@@ -37,7 +39,7 @@ export class Deadlines {
   }
 
   #arm(deadline: number): void {
-    this.#timer = this.#clock.setTimer(() => this.#expire(), Math.max(0, deadline - this.#clock.monotonic()))
+    this.#timer = this.#clock.setTimer(() => this.#expire(), Math.max(0, deadline - this.#clock.monotonic()), true)
   }
 
   #disarm(): void {

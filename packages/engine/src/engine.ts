@@ -88,8 +88,12 @@ export class Engine {
   /** The commit loop of a session; one for each that is in use, and a limited number of idle ones. */
   loop(uid: string): CommitLoop {
     if (this.closed) throw closedError()
-    const loop = this.#loops.get(uid) ?? new CommitLoop(uid, this)
-    this.#loops.delete(uid)
+    const known = this.#loops.get(uid)
+    if (known !== undefined) {
+      known.used = true
+      return known
+    }
+    const loop = new CommitLoop(uid, this)
     this.#loops.set(uid, loop)
     if (this.#loops.size > MAX_IDLE_SESSIONS) this.#evict()
     return loop
@@ -100,7 +104,8 @@ export class Engine {
     for (const [uid, loop] of this.#loops) {
       if (steps++ === EVICTION_STEPS) return
       this.#loops.delete(uid)
-      if (loop.idle) return
+      if (loop.idle && !loop.used) return
+      loop.used = false
       this.#loops.set(uid, loop)
     }
   }
@@ -122,7 +127,11 @@ export class Engine {
       const expire = (): void => reject(new Error(`There was no answer within ${commandTimeout} ms.`))
       const item = { deadline: clock.monotonic() + commandTimeout, expire }
       this.deadlines.add(item)
-      promise.then(resolve, reject).finally(() => this.deadlines.remove(item))
+      const settle = <TOutcome>(pass: (outcome: TOutcome) => void) => (outcome: TOutcome): void => {
+        this.deadlines.remove(item)
+        pass(outcome)
+      }
+      promise.then(settle(resolve), settle(reject))
     })
   }
 

@@ -31,14 +31,14 @@ export function dueSince({ since, notBefore }: HandOver): number {
 
 /** The wake-up that a session needs after a change: never later than what any instance in flight needs. */
 export function nextWakeUp(engine: Engine, { state, wakeAt }: Readonly<Seen>, draft: Draft): number | null {
-  const { time, settings } = engine
-  const changed = [...draft.changes.instances.values()]
-  const begun = changed.filter(({ handOver }) => handOver !== null)
-  const looks = begun.flatMap((instance) => {
-    const runner = engine.runnerTraits((instance.handOver as HandOver).runner)
-    return nextLook(instance, runner, time.now(), settings.lease) ?? []
-  })
-  if (looks.length > 0) return Math.min(wakeAt ?? Infinity, ...looks)
-  const ended = changed.filter(({ name }) => (state.instance(name)?.handOver ?? null) !== null)
-  return ended.length > 0 && ended.length === state.inFlight().length ? null : wakeAt
+  const now = engine.time.now()
+  let next = Infinity
+  let ended = 0
+  for (const instance of draft.changes.instances.values()) {
+    const { name, handOver } = instance
+    if (handOver !== null) next = Math.min(next, nextLook(instance, engine.runnerTraits(handOver.runner), now, engine.settings.lease) ?? Infinity)
+    else if ((state.instance(name)?.handOver ?? null) !== null) ended += 1
+  }
+  if (next !== Infinity) return Math.min(wakeAt ?? Infinity, next)
+  return ended > 0 && ended === state.inFlight().length ? null : wakeAt
 }

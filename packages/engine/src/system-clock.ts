@@ -10,9 +10,11 @@ interface SystemTimer {
 /** The platform's time. The only place of the engine that reads it. */
 export const systemClock: Clock = {
   monotonic: () => performance.now(),
-  setTimer(callback, delay) {
+  setTimer(callback, delay, background = false) {
     const timer = {} as SystemTimer
     arm(timer, callback, performance.now() + delay)
+    // Only Node's timers hold a process.
+    if (background) (timer.handle as { unref?: () => void }).unref?.()
     return timer
   },
   clearTimer(timer: Timer) {
