@@ -79,6 +79,7 @@ export class Pulse {
   async #lookAround(): Promise<void> {
     if (!this.#leads) return
     this.#sweptAt = this.#engine.settings.clock.monotonic()
+    if (this.#engine.untreatable.yields(this.#engine.time.now())) return
     await this.#safely('The sweep failed; it is tried again.', this.#sweep)
   }
 

@@ -17,7 +17,7 @@ export class Submission<TAnswer = unknown> implements Expiring {
   readonly work: Work<TAnswer>
   readonly uid: string
   readonly promise: Promise<TAnswer>
-  deadline = Infinity
+  deadline: number = Infinity
   /** What the work did when it was last carried out, and what it threw. Neither counts before the commit is known. */
   done: Done<TAnswer> | null = null
   failure: { readonly error: unknown } | null = null

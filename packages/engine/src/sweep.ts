@@ -50,13 +50,13 @@ function nextLookAt(engine: Engine, uid: string, inFlight: readonly Instance[]):
     // What is due at once was just looked after; if that failed, it must not be tried again in the same breath.
     return Math.max(nextLook(instance, engine.runnerTraits(runner), now, engine.settings.lease) ?? Infinity, now + engine.settings.sweepEvery)
   })
-  if (known.length < inFlight.length) looks.push(now + engine.untreatable.putOff(uid))
+  if (known.length < inFlight.length) looks.push(engine.untreatable.putOff(uid, now))
   return looks.length === 0 ? null : Math.min(...looks)
 }
 
 async function untreatable(engine: Engine, { uid, version }: DueSession, why: string): Promise<void> {
   engine.warnOnce(`Sessions are left to other processes: ${why} here.`, {})
-  await engine.loop(uid).postpone(version, engine.time.now() + engine.untreatable.putOff(uid))
+  await engine.loop(uid).postpone(version, engine.untreatable.putOff(uid, engine.time.now()))
 }
 
 async function lookAfter(engine: Engine, loop: CommitLoop): Promise<void> {
