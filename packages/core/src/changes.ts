@@ -15,8 +15,6 @@ export interface Changes {
   readonly expectAbsent: ReadonlySet<string>
 }
 
-const KEYED = ['tasks', 'counters', 'latest', 'instances', 'archive', 'receipts'] as const
-
 /** Changes still being made. */
 export class ChangeSet implements Changes {
   session: Session | null = null
@@ -28,17 +26,24 @@ export class ChangeSet implements Changes {
   readonly receipts: Map<string, JsonValue> = new Map()
   readonly expectAbsent: Set<string> = new Set()
 
-  /** Takes over later changes. */
-  absorb(changes: Changes): void {
-    this.session = changes.session ?? this.session
-    for (const part of KEYED) for (const [key, value] of changes[part]) this[part].set(key, value as never)
-    for (const key of changes.expectAbsent) this.expectAbsent.add(key)
+  /** Takes over later changes, but for those of tasks and instances, which others keep an eye on. */
+  absorb({ session, counters, latest, archive, receipts, expectAbsent }: Omit<Changes, 'tasks' | 'instances'>): void {
+    this.session = session ?? this.session
+    copy(counters, this.counters)
+    copy(latest, this.latest)
+    copy(archive, this.archive)
+    copy(receipts, this.receipts)
+    for (const key of expectAbsent) this.expectAbsent.add(key)
   }
 }
 
+function copy<TValue>(from: ReadonlyMap<string, TValue>, to: Map<string, TValue>): void {
+  for (const [key, value] of from) to.set(key, value)
+}
+
 /** Whether nothing would be written. */
-export function isEmpty(changes: Changes): boolean {
-  return changes.session === null && KEYED.every((part) => changes[part].size === 0)
+export function isEmpty({ session, tasks, counters, latest, instances, archive, receipts }: Changes): boolean {
+  return session === null && [tasks, counters, latest, instances, archive, receipts].every(({ size }) => size === 0)
 }
 
 /** The entry of a map of maps, made if it isn't there. */
@@ -46,4 +51,8 @@ export function bucket<TValue>(buckets: Map<string, Map<string, TValue>>, key: s
   let found = buckets.get(key)
   if (found === undefined) buckets.set(key, (found = new Map()))
   return found
+}
+
+export function listOf<TValue>(entries: ReadonlyMap<string, TValue> | undefined): TValue[] {
+  return [...(entries?.values() ?? [])]
 }

@@ -1,7 +1,8 @@
 import type { JsonValue, LogLevelName } from '@triggerkit/contracts'
-import { bucket, ChangeSet } from './changes.js'
+import { bucket, ChangeSet, listOf } from './changes.js'
 import type { Changes } from './changes.js'
-import { canSchedule, isConcerned, isResolved, logsRelevant, triggersOf } from './selectors.js'
+import { isConcerned, isResolved, logsRelevant, triggersOf } from './selectors.js'
+import { NO_COUNTERS } from './state.js'
 import type { Instance, Session, Task, TaskCounters } from './state.js'
 import { byIndex, byNumber } from './view.js'
 import type { View } from './view.js'
@@ -22,80 +23,71 @@ export class Draft implements View {
   /** What was changed so far. */
   readonly changes: ChangeSet = new ChangeSet()
   taskCount: number
-  readonly #base: View
-  readonly #loaded: Loaded | undefined
   /** The changed instances, by task. */
-  #own: Map<string, Map<string, Instance>> | undefined
+  protected readonly byTask: Map<string, Map<string, Instance>> = new Map()
+  readonly #base: View | null
+  readonly #loaded: Loaded | undefined
 
-  constructor(base: View, loaded?: Loaded) {
+  /** @param base - what lies below; `null` if the draft is all there is */
+  constructor(base: View | null, loaded?: Loaded) {
     this.#base = base
     this.#loaded = loaded
-    this.taskCount = base.taskCount
+    this.taskCount = base?.taskCount ?? 0
   }
 
   get session(): Session | null {
-    return this.changes.session ?? this.#base.session
+    return this.changes.session ?? this.#base?.session ?? null
   }
 
   task(name: string): Task | undefined {
-    return this.changes.tasks.get(name) ?? this.#base.task(name)
+    return this.changes.tasks.get(name) ?? this.#base?.task(name)
   }
 
   counters(task: string): TaskCounters {
-    return this.changes.counters.get(task) ?? this.#base.counters(task)
+    return this.changes.counters.get(task) ?? this.#base?.counters(task) ?? NO_COUNTERS
   }
 
   tasks(): readonly Task[] {
-    return overlay(this.#base.tasks(), this.changes.tasks, () => true).sort(byIndex)
+    return overlay(this.#base?.tasks(), this.changes.tasks, () => true).sort(byIndex)
   }
 
   tasksUsing(trigger: string): readonly Task[] {
-    const below = this.#base.tasksUsing(trigger)
-    if (this.changes.tasks.size === 0) return below
-    return overlay(below, this.changes.tasks, (task) => triggersOf(task).includes(trigger)).sort(byIndex)
+    return overlay(this.#base?.tasksUsing(trigger), this.changes.tasks, (task) => triggersOf(task).includes(trigger)).sort(byIndex)
   }
 
   latestFiring(trigger: string): string | undefined {
-    return this.changes.latest.get(trigger) ?? this.#base.latestFiring(trigger)
+    return this.changes.latest.get(trigger) ?? this.#base?.latestFiring(trigger)
   }
 
   firedTriggers(): Iterable<string> {
-    return new Set([...this.#base.firedTriggers(), ...this.changes.latest.keys()])
+    return new Set([...(this.#base?.firedTriggers() ?? []), ...this.changes.latest.keys()])
   }
 
   instance(name: string): Instance | undefined {
-    return this.changes.instances.get(name) ?? this.#base.instance(name) ?? this.#loaded?.instances.get(name)
+    return this.changes.instances.get(name) ?? this.#base?.instance(name) ?? this.#loaded?.instances.get(name)
   }
 
   unresolved(task: string): readonly Instance[] {
-    return this.#withOwn(task, this.#base.unresolved(task), ({ status }) => !isResolved(status))
+    return overlay(this.#base?.unresolved(task), this.byTask.get(task), isUnresolved).sort(byNumber)
   }
 
   unresolvedCount(task: string): number {
-    let count = this.#base.unresolvedCount(task)
-    for (const { name, status } of this.#own?.get(task)?.values() ?? []) {
-      const before = this.#base.instance(name)
-      count += Number(!isResolved(status)) - Number(before !== undefined && !isResolved(before.status))
+    let count = this.#base?.unresolvedCount(task) ?? 0
+    for (const instance of listOf(this.byTask.get(task))) {
+      count += Number(isUnresolved(instance)) - Number(isUnresolved(this.#base?.instance(instance.name)))
     }
     return count
   }
 
   concerned(task: Task, trigger: string): readonly Instance[] {
-    const { name, revision } = task
-    // The base's index speaks of the configuration that the base has.
-    const indexed = this.#base.task(name)?.revision === revision
-    const below = indexed ? this.#base.concerned(task, trigger) : this.#base.unresolved(name).filter(canSchedule)
-    return this.#withOwn(name, below, (instance) => isConcerned(instance, task.configuration, trigger))
-  }
-
-  #withOwn(task: string, below: readonly Instance[], belongs: (instance: Instance) => boolean): readonly Instance[] {
-    const own = this.#own?.get(task)
-    return own === undefined ? below : overlay(below, own, belongs).sort(byNumber)
+    const below = this.#base?.concerned(task, trigger)
+    const own = this.byTask.get(task.name)
+    return overlay(below, own, (instance) => isConcerned(instance, task.configuration, trigger)).sort(byNumber)
   }
 
   known(key: string): JsonValue | undefined {
     const { receipts, archive } = this.changes
-    return receipts.get(key) ?? archive.get(key) ?? this.#loaded?.records.get(key) ?? this.#base.known(key)
+    return receipts.get(key) ?? archive.get(key) ?? this.#loaded?.records.get(key) ?? this.#base?.known(key)
   }
 
   /** Puts a task, new or reconfigured. */
@@ -114,29 +106,34 @@ export class Draft implements View {
     if (number >= count || warned !== 0 || erred !== 0) {
       this.changes.counters.set(task, { count: Math.max(count, number + 1), warnings: warnings + warned, errors: errors + erred })
     }
-    this.changes.instances.set(name, instance)
-    this.#remember(instance)
+    this.keep(instance)
   }
 
-  #remember(instance: Instance): void {
-    bucket((this.#own ??= new Map()), instance.task).set(instance.name, instance)
+  protected keep(instance: Instance): void {
+    this.changes.instances.set(instance.name, instance)
+    bucket(this.byTask, instance.task).set(instance.name, instance)
   }
 
   /** Takes over what another draft, laid over this one, changed. */
   absorb(changes: Changes): void {
+    for (const task of changes.tasks.values()) this.putTask(task)
+    for (const instance of changes.instances.values()) this.keep(instance)
     this.changes.absorb(changes)
-    for (const { index } of changes.tasks.values()) this.taskCount = Math.max(this.taskCount, index + 1)
-    for (const instance of changes.instances.values()) this.#remember(instance)
   }
 }
 
 /** What lies below, with those that were changed replaced, left out or added. */
 function overlay<TItem extends { readonly name: string }>(
-  below: readonly TItem[],
-  own: ReadonlyMap<string, TItem>,
+  below: readonly TItem[] = [],
+  own: ReadonlyMap<string, TItem> | undefined,
   belongs: (item: TItem) => boolean,
 ): TItem[] {
-  return [...below.filter(({ name }) => !own.has(name)), ...[...own.values()].filter(belongs)]
+  if (!own?.size) return [...below]
+  return [...below.filter(({ name }) => !own.has(name)), ...listOf(own).filter(belongs)]
+}
+
+function isUnresolved(instance: Instance | undefined): boolean {
+  return instance !== undefined && !isResolved(instance.status)
 }
 
 function wants(instance: Instance | undefined, level: LogLevelName): number {

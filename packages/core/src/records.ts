@@ -72,18 +72,15 @@ export function fromRecords(working: Records): SessionState {
 }
 
 function checkFormat(session: Session): Session {
-  if (session.format === RECORD_FORMAT) return session
-  const message = `The session has record format ${session.format}; this release reads ${RECORD_FORMAT}. Upgrade this process.`
-  throw new TriggerkitError('UnsupportedFormat', message, { details: { format: session.format } })
+  const { format } = session
+  if (format === RECORD_FORMAT) return session
+  throw new TriggerkitError('UnsupportedFormat', `Record format ${format} needs a newer release.`, { details: { format } })
 }
 
 // Values that were never set are the blank ones themselves, so that identity tells them.
 function encodeInstance(instance: Instance): JsonObject {
-  const record: Record<string, unknown> = {}
-  for (const [field, value] of Object.entries(instance)) {
-    if (value !== (BLANK_INSTANCE as unknown as Record<string, unknown>)[field]) record[field] = value
-  }
-  return record as JsonObject
+  const set = Object.entries(instance).filter(([field, value]) => value !== BLANK_INSTANCE[field as keyof Instance])
+  return Object.fromEntries(set)
 }
 
 /** An instance from its record. */

@@ -12,13 +12,8 @@ export function isResolved(status: InstanceStatus): boolean {
 }
 
 /** All the triggers that a task's instances look at. */
-export function triggersOf({ configuration: { after, unless } }: Task): readonly string[] {
-  return [...after, ...unless]
-}
-
-/** Whether the instance has kwargs for the trigger. */
-export function hasTrigger({ firings, replacement }: Instance, trigger: string): boolean {
-  return firings.some((firing) => firing[0] === trigger) || replacement?.triggers.includes(trigger) === true
+export function triggersOf(task: Task | undefined): readonly string[] {
+  return task === undefined ? [] : [...task.configuration.after, ...task.configuration.unless]
 }
 
 /** The triggers of `after` that the instance still waits for. */
@@ -39,20 +34,9 @@ export function canSchedule(instance: Instance): boolean {
   return instance.status === 'unstarted'
 }
 
-/** Whether a firing of the trigger would give the instance kwargs. */
-export function gets(instance: Instance, { after }: TaskConfiguration, trigger: string): boolean {
-  return after.includes(trigger) && !hasTrigger(instance, trigger)
-}
-
-/** Whether a firing of the trigger would count towards abandoning the instance. */
-export function counts({ abandonState }: Instance, { unless }: TaskConfiguration, trigger: string): boolean {
-  return unless.includes(trigger) && !abandonState.includes(trigger)
-}
-
 /** Whether the instance has to be looked at when the trigger fires: the others would come out as they went in. */
 export function isConcerned(instance: Instance, configuration: TaskConfiguration, trigger: string): boolean {
-  if (!canSchedule(instance)) return false
-  return gets(instance, configuration, trigger) || counts(instance, configuration, trigger) || isRipe(instance, configuration)
+  return lacks(instance, configuration).includes(trigger) || isRipe(instance, configuration)
 }
 
 /** Whether the whole non-empty `unless` has fired for the instance, and it isn't abandoned yet. The reference's `can_abandon`. */
@@ -63,19 +47,12 @@ export function canAbandon(instance: Instance, { unless }: TaskConfiguration): b
 
 /** Whether the instance is unstarted, has all its triggers and needn't be abandoned. The reference's `can_run`. */
 export function canRun(instance: Instance, configuration: TaskConfiguration): boolean {
-  return canSchedule(instance) && !canAbandon(instance, configuration) && isComplete(instance, configuration)
+  return canSchedule(instance) && !canAbandon(instance, configuration) && waitsFor(instance, configuration).length === 0
 }
 
 /** Whether the instance would be scheduled or abandoned by the next relevant fire, whatever that brings. */
 export function isRipe(instance: Instance, configuration: TaskConfiguration): boolean {
-  return canSchedule(instance) && (isComplete(instance, configuration) || canAbandon(instance, configuration))
-}
-
-// Most instances that wait have too few firings, which tells them at once.
-function isComplete(instance: Instance, configuration: TaskConfiguration): boolean {
-  const { firings, replacement } = instance
-  const count = firings.length + (replacement?.triggers.length ?? 0)
-  return count >= configuration.after.length && waitsFor(instance, configuration).length === 0
+  return canSchedule(instance) && (canAbandon(instance, configuration) || waitsFor(instance, configuration).length === 0)
 }
 
 /** Whether the instance's logs still matter: not where it was abandoned, replayed or skipped. */

@@ -86,7 +86,7 @@ export function needFailed(step: Step, name: string): Instance {
   const instance = needInstance(step, name)
   const { status } = instance
   if (status === 'failed') return instance
-  throw new TriggerkitError('NotFailed', `${name} is ${status}, not failed. Set its status to failed first.`, { details: { instance: name, status } })
+  throw new TriggerkitError('NotFailed', `${name} is ${status}: only a failed instance can be replayed or skipped.`, { details: { instance: name, status } })
 }
 
 export function taskOf({ draft }: Step, instance: Instance): Task {
@@ -100,12 +100,12 @@ export function taskOf({ draft }: Step, instance: Instance): Task {
 export function checkExecution({ draft }: Step, { instance: name, epoch }: ExecutionId): Instance {
   const instance = draft.instance(name)
   if (instance?.status === 'running' && instance.handOver !== null && instance.epoch === epoch) return instance
-  const message = `This execution of ${name} was taken over or ended by others. Stop it.`
+  const message = `This execution of ${name} was ended by others: stop it.`
   throw new TriggerkitError('StaleExecutionError', message, { details: { instance: name } })
 }
 
 export function idReused(code: ErrorCode, kind: string, id: string): TriggerkitError {
-  return new TriggerkitError(code, `The ${kind} id ${JSON.stringify(id)} was given to another ${kind}. Each needs its own.`, { details: { id } })
+  return new TriggerkitError(code, `The id ${JSON.stringify(id)} belongs to another ${kind}. Take a new one.`, { details: { id } })
 }
 
 /** Stores something of an instance's own in the archive; returns its key. */

@@ -62,7 +62,8 @@ function once(step: Step, command: Command): Answer {
   const { id, type } = command
   if (id === undefined || type === 'fire') return carryOut(step, command)
   const key = namedKey('d', id)
-  const subject = `${type} ${'instance' in command ? command.instance : 'task' in command ? command.task : ''}`
+  const { instance, task } = command as { readonly instance?: string; readonly task?: string }
+  const subject = [type, instance, task].join(' ')
   const known = step.draft.known(key) as JsonObject | undefined
   if (known?.['subject'] === subject) return known['answer'] as unknown as Answer
   if (known !== undefined) throw idReused('CommandIdReused', 'command', id)

@@ -5,8 +5,7 @@ import { triggersOf } from '../selectors.js'
 import type { Task } from '../state.js'
 import type { Step } from '../step.js'
 import { byIndex } from '../view.js'
-import { newInstance } from './create.js'
-import { judge, scheduleReady } from './fire.js'
+import { addSeeded, scheduleReady } from './fire.js'
 import type { Outcome } from './fire.js'
 
 /** What an update of the configuration did. */
@@ -38,8 +37,5 @@ function putConfiguration({ draft }: Step, name: string, configuration: TaskConf
 
 function catchUpTask(step: Step, task: Task, outcome: Outcome): void {
   const hasFired = triggersOf(task).some((trigger) => step.draft.latestFiring(trigger) !== undefined)
-  if (!hasFired || step.draft.counters(task.name).count > 0) return
-  const instance = newInstance(step, task)
-  outcome.created.push(instance.name)
-  judge(step, instance, task, outcome)
+  if (hasFired && step.draft.counters(task.name).count === 0) addSeeded(step, task, outcome)
 }

@@ -16,24 +16,12 @@ export interface CreateAnswer {
 export function create(step: Step, { task: name, values }: CreateCommand): CreateAnswer {
   const { status, kwargs, abandonState = [], metadata = {} } = values
   const task = step.draft.task(name)
-  if (task === undefined) throw unknownTask(step, name)
+  if (task === undefined) throw new TriggerkitError('UnknownTask', `No task ${JSON.stringify(name)}. Configure it first.`, { details: { task: name } })
   const blank = addInstance(step, task, { abandonState })
   const replacement = kwargs === undefined ? null : storeReplacement(step, blank, kwargs)
   const created = update(step, blank, { ...mergeMetadata(step, blank, metadata), replacement })
   if (status !== undefined) reach(step, created, status)
   return { instance: blank.name }
-}
-
-/** A new instance, seeded with the latest firings of all its triggers but the one that is being fired. */
-export function newInstance(step: Step, task: Task, except?: string): Instance {
-  const { after, unless } = task.configuration
-  const firings: [string, string][] = []
-  for (const trigger of after) {
-    const firing = step.draft.latestFiring(trigger)
-    if (firing !== undefined && trigger !== except) firings.push([trigger, firing])
-  }
-  const abandonState = unless.filter((trigger) => trigger !== except && step.draft.latestFiring(trigger) !== undefined)
-  return addInstance(step, task, { firings, abandonState })
 }
 
 /** Adds an unstarted instance to a task. */
@@ -50,9 +38,4 @@ export function addInstance({ draft, inputs: { now }, events }: Step, { name: ta
 /** Stores kwargs that replace an instance's own as a whole. */
 export function storeReplacement(step: Step, instance: Instance, kwargs: JsonObject): Replacement {
   return { payload: store(step, 'k', instance, { payload: kwargs }), triggers: Object.keys(kwargs) }
-}
-
-function unknownTask({ draft }: Step, name: string): TriggerkitError {
-  const known = draft.tasks().slice(0, 20).map((task) => task.name).join(', ')
-  return new TriggerkitError('UnknownTask', `No task ${JSON.stringify(name)}. Known: ${known || 'none yet'}.`, { details: { task: name } })
 }

@@ -1,11 +1,11 @@
 import type { JsonObject } from '@triggerkit/contracts'
 import type { FireCommand } from '../commands.js'
 import { namedKey } from '../keys.js'
-import { canAbandon, canRun, counts, gets } from '../selectors.js'
+import { canAbandon, canRun, triggersOf, waitsFor } from '../selectors.js'
 import type { Firings, Instance, Task } from '../state.js'
 import { idReused, reach, update } from '../step.js'
 import type { Step } from '../step.js'
-import { newInstance } from './create.js'
+import { addInstance } from './create.js'
 import { schedule } from './schedule.js'
 
 /** What a fire did; each list in the order in which it happened. */
@@ -57,29 +57,37 @@ export function fireTrigger(step: Step, trigger: string, kwargs: JsonObject, fir
 function fireAtTask(step: Step, task: Task, firing: Firings[number], outcome: Outcome): void {
   const { name, configuration } = task
   const before = step.draft.concerned(task, firing[0])
-  const instances = before.map((instance) => applyFiring(step, instance, task, firing))
-  const again = firing[0] === configuration.andEvery && instances.every((instance, place) => instance === before[place])
-  if (again || step.draft.counters(name).count === 0) {
-    const created = newInstance(step, task, firing[0])
-    outcome.created.push(created.name)
-    instances.push(applyFiring(step, created, task, firing))
+  const after = before.map((instance) => applyFiring(step, instance, task, firing))
+  const again = firing[0] === configuration.andEvery && after.every((instance, place) => instance === before[place])
+  for (const instance of after) judge(step, instance, task, outcome)
+  if (again || step.draft.counters(name).count === 0) addSeeded(step, task, outcome, firing)
+}
+
+/** Adds an instance, seeded with the firing at hand and the latest ones of its task's other triggers, and judges it. */
+export function addSeeded(step: Step, task: Task, outcome: Outcome, firing?: Firings[number]): void {
+  let instance = addInstance(step, task, {})
+  for (const trigger of triggersOf(task)) {
+    const id = trigger === firing?.[0] ? firing[1] : step.draft.latestFiring(trigger)
+    if (id !== undefined) instance = applyFiring(step, instance, task, [trigger, id])
   }
-  for (const instance of instances) judge(step, instance, task, outcome)
+  outcome.created.push(instance.name)
+  judge(step, instance, task, outcome)
 }
 
 function applyFiring(step: Step, instance: Instance, { configuration }: Task, firing: Firings[number]): Instance {
+  const [trigger] = firing
   const { firings, abandonState } = instance
-  const got = gets(instance, configuration, firing[0])
-  const counted = counts(instance, configuration, firing[0])
-  if (!got && !counted) return instance
+  const gets = waitsFor(instance, configuration).includes(trigger)
+  const counts = configuration.unless.includes(trigger) && !abandonState.includes(trigger)
+  if (!gets && !counts) return instance
   return update(step, instance, {
-    firings: got ? [...firings, firing] : firings,
-    abandonState: counted ? [...abandonState, firing[0]] : abandonState,
+    firings: gets ? [...firings, firing] : firings,
+    abandonState: counts ? [...abandonState, trigger] : abandonState,
   })
 }
 
 /** Abandons an instance whose `unless` is complete, and marks one whose `after` is as ready. */
-export function judge(step: Step, instance: Instance, { configuration }: Task, { abandoned, ready }: Outcome): void {
+function judge(step: Step, instance: Instance, { configuration }: Task, { abandoned, ready }: Outcome): void {
   if (canAbandon(instance, configuration)) abandoned.push(reach(step, instance, 'abandoned').name)
   else if (canRun(instance, configuration)) ready.push(instance)
 }

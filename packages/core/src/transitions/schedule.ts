@@ -8,21 +8,17 @@ import type { Refusal, Step } from '../step.js'
  * @returns whether it could; if not, the step has a refusal and the instance is as before
  */
 export function schedule(step: Step, instance: Instance, notBefore: number | null = null): boolean {
+  const { name, round } = instance
   const { configuration, revision } = taskOf(step, instance)
   const { run, using } = configuration
   const runner = using ?? step.inputs.runners.default
-  step.refusal = refusalOf(step, instance, run, runner)
-  if (step.refusal !== null) return false
-  hand(step, instance, { revision, run, runner, notBefore }, { round: instance.round + 1, attempt: 1, losses: 0 })
-  return true
-}
-
-function refusalOf({ inputs }: Step, { name }: Instance, run: string, key: string): Refusal | null {
-  const acceptance = inputs.runners.get(key)?.accepts(run)
-  if (acceptance !== undefined && acceptance !== 'no') return null
-  const [reason, missing] = acceptance === undefined ? (['UnknownRunner', key] as const) : (['UnknownTaskFunction', run] as const)
-  const message = `${name} can't be scheduled: ${reason} ${JSON.stringify(missing)}. Register it, or mend the configuration.`
-  return { reason, instance: name, message }
+  const acceptance = step.inputs.runners.get(runner)?.accepts(run)
+  if (acceptance === undefined || acceptance === 'no') {
+    const reason = acceptance ? 'UnknownTaskFunction' : 'UnknownRunner'
+    const message = `${name} can't be scheduled: ${reason} ${acceptance ? run : runner}. Register it or reconfigure the task.`
+    step.refusal = { reason, instance: name, message }
+  } else hand(step, instance, { revision, run, runner, notBefore }, { round: round + 1, attempt: 1, losses: 0 })
+  return step.refusal === null
 }
 
 /** Gives an instance to its runner, under that round and attempt. */
@@ -36,9 +32,8 @@ export function hand(
   const runner = runners.get(key)
   const owner = runner?.durable ? null : self
   reach(step, instance, 'scheduled', { round, attempt, losses, handOver: { revision, run, runner: key, owner, notBefore, since: now } })
-  const reachable = runner?.durable || (runner && owner !== null)
-  const due = notBefore === null || notBefore <= now || runner?.delays
-  if (reachable && due) step.effects.push({ type: 'dispatch', instance: instance.name, round, attempt })
+  if (runner === undefined || !(runner.durable || owner)) return
+  if (notBefore === null || notBefore <= now || runner.delays) step.effects.push({ type: 'dispatch', instance: instance.name, round, attempt })
 }
 
 /** The error with which a call rejects whose change is committed although an instance was refused. */

@@ -10,16 +10,18 @@ export interface InstanceAnswer {
 }
 
 /** Merges metadata into an instance, member by member. */
-export function setMetadata(step: Step, { instance: name, metadata }: SetMetadataCommand): InstanceAnswer {
-  const instance = needInstance(step, name)
-  update(step, instance, mergeMetadata(step, instance, metadata))
-  step.events.push({ type: 'instanceAnnotated', instance: name })
-  return { instance: name }
+export function setMetadata(step: Step, { instance, metadata }: SetMetadataCommand): InstanceAnswer {
+  return annotate(step, instance, metadata)
 }
 
 /** Marks an instance's logs as resolved. */
-export function markLogs(step: Step, { instance: name }: MarkLogsCommand): InstanceAnswer {
-  update(step, needInstance(step, name), { logsMarked: true })
+export function markLogs(step: Step, { instance }: MarkLogsCommand): InstanceAnswer {
+  return annotate(step, instance, { logsResolved: true })
+}
+
+function annotate(step: Step, name: string, metadata: JsonObject): InstanceAnswer {
+  const instance = needInstance(step, name)
+  update(step, instance, mergeMetadata(step, instance, metadata))
   step.events.push({ type: 'instanceAnnotated', instance: name })
   return { instance: name }
 }
