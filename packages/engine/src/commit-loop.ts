@@ -92,10 +92,14 @@ export class CommitLoop {
     return submission.promise
   }
 
-  /** Resolves once everything submitted so far is settled; patient work must be so within the time limit, too. */
-  async flush(): Promise<void> {
+  /** Sets the time limit for patient work, too. */
+  hurry(): void {
     const { clock, commandTimeout } = this.#engine.settings
     for (const submission of this.#unsettled) submission.limit(clock.monotonic() + commandTimeout)
+  }
+
+  /** Resolves once everything submitted so far is settled. */
+  async flush(): Promise<void> {
     await Promise.allSettled([...this.#unsettled].map(({ promise }) => promise))
   }
 

@@ -124,7 +124,7 @@ export class Engine {
   limited<TValue>(promise: Promise<TValue>): Promise<TValue> {
     const { clock, commandTimeout } = this.settings
     return new Promise((resolve, reject) => {
-      const expire = (): void => reject(new Error(`There was no answer within ${commandTimeout} ms.`))
+      const expire = (): void => reject(this.closed ? closedError() : new Error(`There was no answer within ${commandTimeout} ms.`))
       const item = { deadline: clock.monotonic() + commandTimeout, expire }
       this.deadlines.add(item)
       const settle = <TOutcome>(pass: (outcome: TOutcome) => void) => (outcome: TOutcome): void => {
@@ -146,9 +146,11 @@ export class Engine {
     await Promise.all([...this.#loops.values()].map((loop) => loop.flush()))
   }
 
-  /** Refuses commands from now on, but for those of executions that are still under way. */
+  /** Refuses commands from now on, but for those of executions under way; these must be settled within the time limit, too. */
   beginClosing(): void {
-    if (this.#stage === 'open') this.#stage = 'closing'
+    if (this.#stage !== 'open') return
+    this.#stage = 'closing'
+    for (const loop of this.#loops.values()) loop.hurry()
   }
 
   /** Ends all waiting; no timer is left behind. */

@@ -24,6 +24,7 @@ export class Submission<TAnswer = unknown> implements Expiring {
   /** Whether a change with this work was presented and its outcome is not known yet. */
   presented = false
   settled = false
+  #decided = false
   readonly #limits: SubmissionLimits
   #resolve!: (answer: TAnswer) => void
   #reject!: (error: unknown) => void
@@ -41,7 +42,7 @@ export class Submission<TAnswer = unknown> implements Expiring {
 
   /** Sets a deadline for work that has none yet. */
   limit(deadline: number): void {
-    if (this.deadline !== Infinity || this.settled) return
+    if (this.deadline !== Infinity || this.#decided || this.settled) return
     this.deadline = deadline
     this.#limits.deadlines.add(this)
   }
@@ -62,7 +63,7 @@ export class Submission<TAnswer = unknown> implements Expiring {
 
   /** Called once the outcome is known: what then follows, hand-over and hooks, has limits of its own. */
   decide(): void {
-    this.presented = false
+    this.#decided = true
     this.#limits.deadlines.remove(this)
   }
 
