@@ -33,11 +33,10 @@ function request(thrown: RetryThrown | SkipThrown): TaskOutcome {
 
 function failure(thrown: unknown, { maxRetries, retryDelay }: TaskSettings, { depth }: TaskCall, open: OpenContext): TaskOutcome {
   const error = toErrorRecord(thrown)
-  const refused = open.refusedMetadata(thrown)
-  if (refused === null && retryDelay !== null && depth < maxRetries) {
+  if (retryDelay !== null && depth < maxRetries) {
     return { kind: 'retry', error, metadata: {}, replacementKwargs: null, cooldown: retryDelay(depth) }
   }
-  return { kind: 'failed', error, metadata: refused ?? {}, logLevel: open.logLevel() }
+  return { kind: 'failed', error, metadata: open.refusedMetadata(thrown), logLevel: open.logLevel() }
 }
 
 function notThrown({ instance }: TaskCall): TriggerkitError {

@@ -1,5 +1,5 @@
 import { isTriggerkitError } from '@triggerkit/contracts'
-import type { Job, JsonObject, Task } from '@triggerkit/contracts'
+import type { Job, JsonObject, StandardSchema, Task } from '@triggerkit/contracts'
 import { inlineRunner } from '@triggerkit/runners-inline'
 import { memoryStorage } from '@triggerkit/storage-memory'
 import { describe, expect, it } from 'vitest'
@@ -82,6 +82,23 @@ describe('the context of a task', () => {
     await triggers.idle()
 
     expect(bodies[1]).toEqual(bodies[0])
+  })
+
+  it('filters kwargs with withParams merged under them, and keeps the faults with the instance', async () => {
+    const positive: StandardSchema = {
+      '~standard': {
+        version: 1,
+        vendor: 'by-hand',
+        validate: (value) => ((value as { score?: number }).score === 7 ? { value: { passed: true } } : { issues: [{ message: 'must be 7', path: ['score'] }] }),
+      },
+    }
+    const body: TaskBody = ({ filterKwargs }) => filterKwargs({ model: positive })
+
+    const passed = await runOnce(body, {}, { directives: { withParams: { model: { score: 7 } } } })
+    const refused = await runOnce(body, {}, { directives: { withParams: { model: { score: 8 } } } })
+
+    expect(passed.result).toEqual({ go: {}, model: { passed: true } })
+    expect(refused.error).toMatchObject({ code: 'InvalidKwargs', context: { faults: [{ path: 'model.score', message: 'must be 7' }] } })
   })
 
   it("gives the manager class itself, with methods that a subclass adds", async () => {

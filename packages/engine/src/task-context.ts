@@ -71,7 +71,7 @@ export interface OpenContext {
   /** Whether a retry or skip was made. */
   readonly requested: () => boolean
   /** If that error says that the retries are used up: the metadata given to the retry that was refused. */
-  readonly refusedMetadata: (error: unknown) => JsonObject | null
+  readonly refusedMetadata: (error: unknown) => JsonObject
 }
 
 export function createContext(settings: TaskSettings, { call, signal, port }: Performance): OpenContext {
@@ -106,7 +106,7 @@ export function createContext(settings: TaskSettings, { call, signal, port }: Pe
     context,
     logLevel: () => logs.level,
     requested: () => requests.made,
-    refusedMetadata: (error) => requests.refused.get(error) ?? null,
+    refusedMetadata: (error) => requests.refused.get(error) ?? {},
   }
 }
 
