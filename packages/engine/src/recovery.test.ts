@@ -241,6 +241,37 @@ describe('work that waits in the memory of a process', () => {
   })
 })
 
+describe('an execution that is repeated after a crash', () => {
+  it('has fired once all the same, by itself and in transactions', async () => {
+    const theatre = new Theatre()
+    const { world } = theatre
+    const task = defineTask('app.task', async ({ manager, attempt }) => {
+      await manager.fire('single')
+      await manager.fire('single')
+      await manager.transaction((transaction) => [transaction.fire('joint'), transaction.fire('joint')])
+      await manager.transaction((transaction) => transaction.fire('joint'))
+      if (attempt === 1) await new Promise(() => undefined)
+    })
+    const [one, two] = [await world.started({ tasks: [task] }), await world.started({ tasks: [task] })]
+    const manager = two.triggers.manager('s')
+    await manager.updateConfiguration({
+      t_task: { after: ['go'], run: 'app.task' },
+      t_single: { after: ['never'], andEvery: 'single', run: 'app.task' },
+      t_joint: { after: ['never'], andEvery: 'joint', run: 'app.task' },
+    })
+    await one.triggers.manager('s').fire('go')
+    await world.settle()
+
+    one.kill()
+    await world.advance(LEASE + 3_000)
+
+    expect((await manager.instance('t_task#0')).status).toBe('finished')
+    expect((await manager.instances()).map(({ name }) => name)).toEqual([
+      't_task#0', 't_single#0', 't_single#1', 't_joint#0', 't_joint#1', 't_joint#2',
+    ])
+  })
+})
+
 describe('a lease that has lapsed', () => {
   it('makes its process abort what it ran, and go on under a new name', async () => {
     const { theatre, world, runs, one } = await running()

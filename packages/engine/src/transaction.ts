@@ -24,24 +24,25 @@ import type { Recording, Work } from './work.js'
 
 interface TransactionOptions<TResult> {
   readonly body: (transaction: Transaction) => TResult
-  readonly patient: boolean
   readonly execution: ExecutionId | undefined
+  /** With what the ids of firings begin that a running task's transaction makes: the same whenever the run is repeated. */
+  readonly derivedIds: string | undefined
   readonly hooks: ((events: readonly Event[]) => Promise<void> | undefined) | undefined
 }
 
 /** A transaction as work. */
 export function transactionWork<TResult>(traits: ManagerTraits, maker: CommandMaker, options: TransactionOptions<TResult>): Work<TResult> {
-  const { body, patient, execution, hooks } = options
+  const { body, execution, derivedIds, hooks } = options
   return {
     traits,
     id: undefined,
     mayRepeat: false,
     atomic: false,
-    patient,
+    patient: execution !== undefined,
     inner: execution !== undefined,
     ...(hooks !== undefined && { hooks }),
     carryOut: (draft, recording) => {
-      const transaction = new Transaction({ draft, traits, maker, recording, execution })
+      const transaction = new Transaction({ draft, traits, maker, recording, execution, derivedIds })
       const answer = transaction.run(body)
       return { answer, ...transaction.done }
     },
@@ -54,6 +55,7 @@ interface TransactionSeat {
   readonly maker: CommandMaker
   readonly recording: Recording
   readonly execution: ExecutionId | undefined
+  readonly derivedIds: string | undefined
 }
 
 /** The commands of a manager, answered at once, on a draft that becomes one change. */
@@ -64,6 +66,7 @@ export class Transaction {
   /** What discards the whole, even where the function catches it. */
   #doom: { readonly error: unknown } | null = null
   #ended = false
+  #fired = 0
 
   /** Made by `manager.transaction`. */
   constructor(seat: TransactionSeat) {
@@ -90,7 +93,8 @@ export class Transaction {
   }
 
   fire(trigger: string, kwargs?: JsonObject, { id }: FireOptions = {}): FireAnswer {
-    return this.#do(this.#seat.maker.fire(trigger, kwargs, id))
+    const command = this.#seat.maker.fire(trigger, kwargs, id)
+    return this.#do(id === undefined ? this.#withDerivedId(command, trigger) : command)
   }
 
   updateConfiguration(configuration: unknown, options: ConfigureOptions = {}): ConfigureAnswer {
@@ -142,6 +146,11 @@ export class Transaction {
   /** Whether the trigger has ever fired. */
   hasFired(trigger: string): boolean {
     return this.#seat.draft.latestFiring(trigger) !== undefined
+  }
+
+  #withDerivedId(command: Command, trigger: string): Command {
+    const { derivedIds } = this.#seat
+    return derivedIds === undefined ? command : { ...command, id: `${derivedIds}/${this.#fired++}/${trigger}` }
   }
 
   #do<TAnswer extends Answer>(command: Command): TAnswer {

@@ -59,6 +59,7 @@ export class TriggerManager extends SessionView {
   readonly #seat: ManagerSeat
   readonly #maker: CommandMaker
   readonly #fired = new Map<string, number>()
+  #transactions = 0
 
   constructor(seat: ManagerSeat) {
     super(seat.engine, seat.uid)
@@ -137,8 +138,8 @@ export class TriggerManager extends SessionView {
    */
   async transaction<TResult>(body: (transaction: Transaction) => TResult): Promise<TResult> {
     const { engine, traits, execution } = this.#seat
-    const patient = execution !== undefined
-    return engine.loop(this.uid).submit(transactionWork(traits, this.#maker, { body, patient, execution, hooks: this.hooks }))
+    const derivedIds = execution === undefined ? undefined : `${DERIVED_ID_MARK}${execution.instance}/${execution.round}/t${this.#transactions++}`
+    return engine.loop(this.uid).submit(transactionWork(traits, this.#maker, { body, execution, derivedIds, hooks: this.hooks }))
   }
 
   /** Called after each fire, with the names of the instances that it scheduled. For side effects: a crash may lose it. */
