@@ -244,7 +244,7 @@ describe('createInstance and cloneInstance', () => {
       metadata: { note: 1 },
       result: { from: 'hand' },
     })
-    await expect(manager.createInstance('t_tsk')).rejects.toMatchObject({ code: 'UnknownTask', message: expect.stringContaining('t_task') })
+    await expect(manager.createInstance('t_tsk')).rejects.toMatchObject({ code: 'UnknownTask', details: { task: 't_tsk' } })
     await expect(manager.createInstance('t_task', { status: 'done' as never })).rejects.toMatchObject({ code: 'InvalidArgument' })
   })
 
