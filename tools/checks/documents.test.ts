@@ -28,7 +28,7 @@ describe('documents', () => {
     expect(head.join('\n')).toContain('`npm test`')
   })
 
-  it.each(['README.md', 'packages/triggerkit/README.md'])('%s begins with an example that runs', (document) => {
+  it.each(['README.md', 'packages/triggerkit/README.md'])('%s begins with a program that does what it says, and ends', (document) => {
     const example = firstExample(readFileSync(join(root, document), 'utf8'))
 
     expect(run(example)).toContain('finished')
@@ -47,7 +47,7 @@ function run(program: string): string {
     const file = join(folder, 'example.ts')
     writeFileSync(file, program)
     const options = ['--import', 'tsx', '--conditions=@triggerkit/source', relative(root, file)]
-    return execFileSync(process.execPath, options, { cwd: root, encoding: 'utf8' })
+    return execFileSync(process.execPath, options, { cwd: root, encoding: 'utf8', timeout: 20_000 })
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import type { ManagerClass } from '@triggerkit/engine'
 import { createRegistries } from '@triggerkit/registry'
 import { memoryStorageDescriptor } from '@triggerkit/storage-memory'
-import { describe, expect, it, vi } from 'vitest'
-import { createTriggers, defineTask, TriggerManager } from './index.js'
+import { describe, expect, it } from 'vitest'
+import { createTriggers, TriggerManager } from './index.js'
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8')
 
@@ -19,28 +19,6 @@ function shown(name: string): string {
 }
 
 const squeeze = (text: string): string => text.split('\n').map((line) => line.trim()).filter((line) => line !== '').join('\n')
-
-describe('the first example of the README', () => {
-  it('runs as it stands there', async () => {
-    const log = vi.spyOn(console, 'log').mockReturnValue()
-
-    // begin first
-    const welcome = defineTask('app.welcome', ({ triggerKwargs }) => ({ sentTo: triggerKwargs.signedUp?.email ?? null }))
-    const configuration = { t_welcome: { after: ['signedUp', 'emailVerified'], run: 'app.welcome' } }
-    const triggers = createTriggers({ tasks: [welcome], configuration })
-    await triggers.start() // this process executes, too
-    await triggers.manager('user:42').fire('emailVerified')
-    await triggers.manager('user:42').fire('signedUp', { email: 'a@b.c' })
-    await triggers.settled('user:42')
-    console.log((await triggers.session('user:42').instance('t_welcome#0')).result)
-    // end first
-
-    expect(log.mock.calls).toEqual([[{ sentTo: 'a@b.c' }]])
-    expect(shown('first')).toBe(example(0))
-    log.mockRestore()
-    await triggers.close()
-  })
-})
 
 describe('the example of settings', () => {
   it('makes the manager and the storage that they name', async () => {
