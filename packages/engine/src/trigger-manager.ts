@@ -75,7 +75,7 @@ export class TriggerManager extends SessionView {
   async fire(trigger: string, kwargs?: JsonObject, { id }: FireOptions = {}): Promise<FireAnswer> {
     const command = this.#maker.fire(trigger, kwargs, id)
     const answer = await this.#submit<FireAnswer>(id === undefined ? this.#withDerivedId(command, trigger) : command)
-    if (!answer.configured) this.#seat.engine.warnOnce('A trigger was fired in a session without configuration; it is recorded and waits for one.', { uid: this.uid })
+    if (!answer.configured) this.#seat.engine.warnOnce('A trigger was fired in a session without configuration; it is recorded and waits for one.', {})
     return answer
   }
 
