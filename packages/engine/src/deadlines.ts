@@ -48,15 +48,17 @@ export class Deadlines {
   }
 
   #expire(): void {
-    this.#timer = null
     const now = this.#clock.monotonic()
+    const due: Expiring[] = []
+    this.#timer = null
     for (const item of this.#waiting) {
-      if (item.deadline > now) {
-        if (this.#timer === null) this.#arm(item.deadline)
-        return
+      if (item.deadline <= now) due.push(item)
+      else {
+        this.#arm(item.deadline)
+        break
       }
-      this.#drop(item)
     }
+    for (const item of due) if (this.#waiting.has(item)) this.#drop(item)
   }
 
   #drop(item: Expiring): void {
