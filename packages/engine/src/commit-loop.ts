@@ -1,10 +1,9 @@
 import { isTriggerkitError, TriggerkitError } from '@triggerkit/contracts'
-import type { Change, JsonValue, Records, StoredSession, Version } from '@triggerkit/contracts'
-import { ArchivedInstanceNeeded, decodeInstance, Draft, fromRecords, isEmpty, namedKey, SessionState, toRecords } from '@triggerkit/core'
-import type { Instance } from '@triggerkit/core'
+import type { Change, Records, StoredSession, Version } from '@triggerkit/contracts'
+import { decodeInstance, fromRecords, SessionState } from '@triggerkit/core'
+import { build, changeOf, isIdle, nothingFetched } from './build.js'
+import type { Build, Fetched, Seen } from './build.js'
 import type { Engine } from './engine.js'
-import { ChangeRecording } from './change-recording.js'
-import { nextWakeUp } from './next-look.js'
 import { ask, present } from './presenting.js'
 import { closedError, Submission } from './submission.js'
 import { Turns } from './turns.js'
@@ -12,30 +11,6 @@ import type { Work } from './work.js'
 
 /** How many pieces of work enter one change at the most. */
 const MAX_GROUP = 256
-
-/** A session as the engine last saw it in the storage. */
-export interface Seen {
-  readonly uid: string
-  readonly state: SessionState
-  version: Version
-  wakeAt: number | null
-}
-
-/** What the group at hand needs besides the working set; true of one version only. */
-interface Fetched {
-  readonly instances: Map<string, Instance>
-  readonly records: Map<string, JsonValue>
-}
-
-/** A group on its way into a change. */
-interface Build {
-  readonly seen: Seen
-  readonly group: readonly Submission[]
-  readonly draft: Draft
-  readonly recording: ChangeRecording
-  /** The ids of failed commands of which must be known whether they were carried out before. */
-  readonly doubtful: readonly string[]
-}
 
 /**
  * Commits one session's work: queued while a commit is under way, and then all of it in one change. On a conflict the
@@ -161,15 +136,18 @@ export class CommitLoop {
       const seen = this.#seen
       const wanted = group.filter(({ settled }) => !settled)
       if (seen === null || wanted.length === 0) return
-      const build = this.#build(seen, wanted, fetched)
-      if (await this.#fetch(build, fetched)) continue
-      if (isEmpty(build.draft.changes) && build.doubtful.length === 0) {
-        if (fresh) return this.#conclude(build, new Map())
+      const built = build(this.#engine, seen, wanted, fetched)
+      if (built.needed.length > 0) {
+        await this.#fetch(built, fetched)
+        continue
+      }
+      if (isIdle(built)) {
+        if (fresh) return this.#conclude(built, new Map())
         this.#seen = null
         continue
       }
-      const change = this.#change(build)
-      build.recording.tell(this.uid, change)
+      const change = changeOf(this.#engine, built)
+      built.recording.tell(this.uid, change)
       const answer = await present(this.#engine, this.uid, change, wanted)
       if (answer === null) continue
       fresh = true
@@ -178,7 +156,7 @@ export class CommitLoop {
         fetched = nothingFetched()
       } else if (answer.outcome === 'present') {
         for (const [key, record] of answer.records) fetched.records.set(key, record)
-      } else return this.#committed(build, change, answer.records)
+      } else return this.#committed(built, change, answer.records)
     }
   }
 
@@ -188,45 +166,16 @@ export class CommitLoop {
     return answer !== null
   }
 
-  /** Does each piece of work on one draft; what fails leaves that as it was. */
-  #build(seen: Seen, group: readonly Submission[], fetched: Fetched): Build {
-    const recording = new ChangeRecording(this.#engine)
-    const draft = new Draft(seen.state, fetched)
-    for (const submission of group) submission.carryOut(draft, recording)
-    const doubtful = group.flatMap(({ work: { id, mayRepeat }, failure }) => (failure !== null && mayRepeat ? [namedKey('d', id as string)] : []))
-    // A session that isn't there, and a command that is known, leave no doubt.
-    return { seen, group, draft, recording, doubtful: seen.state.session === null ? [] : doubtful.filter((key) => !fetched.records.has(key)) }
-  }
-
-  /** Reads the archived instances that the work turned out to need; `false` if it needs none. */
-  async #fetch({ seen, group }: Build, fetched: Fetched): Promise<boolean> {
-    const needed = group.flatMap(({ failure }) => (failure?.error instanceof ArchivedInstanceNeeded ? [failure.error] : []))
-    if (needed.length === 0) return false
+  /** Reads the archived instances that the work turned out to need. */
+  async #fetch({ seen, group, needed }: Build, fetched: Fetched): Promise<void> {
     const keys = [...new Set(needed.map(({ key }) => key))]
     const answer = await ask(this.#engine, group, () => this.#engine.settings.storage.read(this.uid, keys))
-    if (answer === null) return true
+    if (answer === null) return
     if (answer.version?.number !== seen.version.number) this.#seen = null
     for (const { key, instance } of needed) {
       const record = answer.records.get(key)
       if (record !== undefined) fetched.instances.set(instance, decodeInstance(record))
       else if (this.#seen !== null) throw damaged(this.uid, instance)
-    }
-    return true
-  }
-
-  #change({ seen, group, draft, doubtful }: Build): Change {
-    const { settings, ids } = this.#engine
-    const { working, archive } = toRecords(draft.changes, seen.state)
-    return {
-      commitId: ids.next(),
-      expect: seen.version,
-      expectAbsent: [...draft.changes.expectAbsent, ...doubtful],
-      working,
-      archive,
-      receipts: draft.changes.receipts,
-      read: group.flatMap(({ work, failure }) => (failure === null ? (work.reads?.(draft) ?? []) : [])),
-      wakeAt: nextWakeUp(this.#engine, seen, draft),
-      ...(settings.ttl !== undefined && { ttl: settings.ttl }),
     }
   }
 
@@ -239,13 +188,13 @@ export class CommitLoop {
     this.#tell()
   }
 
-  #committed(build: Build, { wakeAt }: Change, records: Records): void {
-    const { seen, draft } = build
+  #committed(built: Build, { wakeAt }: Change, records: Records): void {
+    const { seen, draft } = built
     seen.state.apply(draft.changes)
     seen.version = { incarnation: seen.version.incarnation, number: seen.version.number + 1 }
     seen.wakeAt = wakeAt
     this.#engine.looseEnds.expect(seen, draft.changes.instances.values())
-    this.#conclude(build, records)
+    this.#conclude(built, records)
     this.#tell()
   }
 
@@ -261,12 +210,16 @@ export class CommitLoop {
 
   #tell(): void {
     this.#engine.executions.check(this.uid, this.#seen)
-    for (const listener of this.#listeners) listener()
+    for (const listener of this.#listeners) this.#tellListener(listener)
   }
-}
 
-function nothingFetched(): Fetched {
-  return { instances: new Map(), records: new Map() }
+  #tellListener(listener: () => void): void {
+    try {
+      listener()
+    } catch (error) {
+      this.#engine.settings.logger.error('A listener failed; what it was told of stands.', { uid: this.uid, error: String(error) })
+    }
+  }
 }
 
 function overloaded(uid: string, maxQueue: number): TriggerkitError {

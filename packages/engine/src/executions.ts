@@ -1,6 +1,6 @@
 import { TriggerkitError } from '@triggerkit/contracts'
 import type { Job } from '@triggerkit/contracts'
-import type { Seen } from './commit-loop.js'
+import type { Seen } from './build.js'
 
 /** An execution that runs in this process. */
 export interface Execution {

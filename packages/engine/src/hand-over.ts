@@ -1,6 +1,6 @@
 import type { DispatchAnswer, Job, Runner } from '@triggerkit/contracts'
 import type { Effect, Instance, Session, Task } from '@triggerkit/core'
-import type { Seen } from './commit-loop.js'
+import type { Seen } from './build.js'
 import type { Engine } from './engine.js'
 import { jobOf } from './job.js'
 

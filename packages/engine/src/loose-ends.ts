@@ -1,5 +1,5 @@
 import type { Instance } from '@triggerkit/core'
-import type { Seen } from './commit-loop.js'
+import type { Seen } from './build.js'
 import type { Engine } from './engine.js'
 import { lookAfterOwn } from './sweep.js'
 

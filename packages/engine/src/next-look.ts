@@ -1,5 +1,5 @@
 import type { Draft, HandOver, Instance, RunnerTraits } from '@triggerkit/core'
-import type { Seen } from './commit-loop.js'
+import type { Seen } from './build.js'
 import type { Engine } from './engine.js'
 
 /** After how long a hand-over is first repeated; the interval grows with the time passed. In milliseconds. */
