@@ -3,7 +3,7 @@ import type { Job, Runner, Timed } from '@triggerkit/contracts'
 import { TaskRegistry } from '@triggerkit/registry'
 import type { Effect, RunnerTraits } from '@triggerkit/core'
 import { CommitLoop } from './commit-loop.js'
-import type { Seen } from './commit-loop.js'
+import type { Seen } from './build.js'
 import { Deadlines } from './deadlines.js'
 import { Executions, isCurrent } from './executions.js'
 import type { Execution } from './executions.js'
@@ -51,7 +51,7 @@ export class Engine {
     this.ids = new IdSequence(settings.ids)
     this.deadlines = new Deadlines(settings.clock)
     this.pauses = new Pauses(settings.clock)
-    this.executions = new Executions({ cancel: (job) => this.#cancel(job), ended: (execution) => this.#ended(execution) })
+    this.executions = new Executions({ cancel: (job) => void this.#cancel(job), ended: (execution) => this.#ended(execution) })
     this.looseEnds = new LooseEnds(this)
     this.owner = new Owner(this)
     const executes = (): boolean => this.owner.id !== null
@@ -169,11 +169,12 @@ export class Engine {
     this.settings.logger.warn(message, facts)
   }
 
-  #cancel(job: Job): void {
-    const runner = this.runner(job.runner)
-    runner?.cancel(job.id).catch((error: unknown) => {
+  async #cancel(job: Job): Promise<void> {
+    try {
+      await this.runner(job.runner)?.cancel(job.id)
+    } catch (error) {
       this.settings.logger.warn('A runner could not cancel a job.', { job: job.id, runner: job.runner, error: String(error) })
-    })
+    }
   }
 
   #ended(execution: Execution): void {

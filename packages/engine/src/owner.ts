@@ -22,7 +22,8 @@ export class Owner {
     const id = settings.ids.random()
     const beatAt = settings.clock.monotonic()
     await this.#beat(id, true)
-    this.#withdraw = (await settings.presence?.announce(id)) ?? null
+    const { presence } = settings
+    this.#withdraw = presence === undefined ? null : await this.#engine.limited(presence.announce(id))
     this.#id = id
     this.#beatAt = beatAt
   }
@@ -39,25 +40,31 @@ export class Owner {
     else {
       settings.logger.warn('The lease of this process had lapsed; what it ran is left to others.', { owner: id })
       executions.abort()
-      await this.#withdraw?.()
+      await this.#withdrawn()
       await this.begin()
     }
   }
 
   /** Of these owners, those that live: by the storage's leases, and by presence where there is one. */
   async alive(owners: readonly string[]): Promise<ReadonlySet<string>> {
-    const { settings } = this.#engine
-    const leased = new Set((await this.#engine.call(() => settings.storage.owners())).owners)
+    const { storage, presence } = this.#engine.settings
+    const leased = new Set((await this.#engine.call(() => storage.owners())).owners)
     const candidates = owners.filter((owner) => leased.has(owner))
-    return new Set((await settings.presence?.alive(candidates)) ?? candidates)
+    return new Set(presence === undefined ? candidates : await this.#engine.limited(presence.alive(candidates)))
   }
 
   /** Ends the lease, so that others needn't wait for it to run out. */
   async end(): Promise<void> {
     const id = this.#id
     this.#id = null
-    await this.#withdraw?.()
+    await this.#withdrawn()
     if (id !== null) await this.#engine.call(() => this.#engine.settings.storage.heartbeat(id, 0, false))
+  }
+
+  async #withdrawn(): Promise<void> {
+    const withdraw = this.#withdraw
+    this.#withdraw = null
+    if (withdraw !== null) await this.#engine.limited(withdraw())
   }
 
   #beat(id: string, first: boolean): ReturnType<Engine['settings']['storage']['heartbeat']> {

@@ -19,7 +19,7 @@ export class Turns {
 /** Resolves once the hooks have started. */
 async function settleLater(submission: Submission, previous: Promise<void> | null, handedOver: Promise<void> | null): Promise<void> {
   await previous
-  await handedOver
+  await handedOver?.catch(() => undefined)
   const end = (): void => settle(submission)
   const hooks = submission.work.hooks?.(submission.done?.events ?? [])
   if (hooks === undefined) end()
