@@ -66,7 +66,8 @@ interface Interleaving {
 export async function fine(variants: readonly Variant[], { rounds, operations }: Interleaving): Promise<readonly number[][]> {
   const medians: number[][] = variants.map(() => [])
   for (let round = -1; round < rounds; round += 1) {
-    const runs = await Promise.all(variants.map(({ prepare }) => prepare(operations)))
+    const runs: Operation[] = []
+    for (const { prepare } of variants) runs.push(await prepare(operations))
     const taken: number[][] = variants.map(() => [])
     const counts = variants.map(() => 0)
     for (const index of shuffled(variants.length, operations)) {

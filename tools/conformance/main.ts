@@ -25,26 +25,27 @@ const main = defineCommand({
   },
 })
 
-/** Replays files and prints what failed; answers with the exit code: 0 all passed, 1 some failed, 2 nothing could be replayed. */
+/** Replays files and prints what failed; answers with the exit code: 0 all passed, 1 some failed, 2 something could not be replayed. */
 async function replayFiles(files: readonly string[], storage: string): Promise<number> {
-  let passed = 0
-  let failed = 0
   try {
-    for (const file of files) {
-      for (const scenario of parseScenarios(await readFile(file, 'utf8'), file)) {
-        const failure = await replayOne(scenario, storage, passed + failed)
-        if (failure === undefined) passed += 1
-        else {
-          failed += 1
-          console.log(describe(file, scenario, failure))
-        }
-      }
-    }
+    const scenarios: (readonly [file: string, scenario: Scenario])[] = []
+    for (const file of files) for (const scenario of parseScenarios(await readFile(file, 'utf8'), file)) scenarios.push([file, scenario])
+    return await replayAll(scenarios, storage)
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)
     return 2
   }
-  console.log(`${passed} passed, ${failed} failed`)
+}
+
+async function replayAll(scenarios: readonly (readonly [file: string, scenario: Scenario])[], storage: string): Promise<number> {
+  let failed = 0
+  for (const [number, [file, scenario]] of scenarios.entries()) {
+    const failure = await replayOne(scenario, storage, number)
+    if (failure === undefined) continue
+    failed += 1
+    console.log(describe(file, scenario, failure))
+  }
+  console.log(`${scenarios.length - failed} passed, ${failed} failed`)
   return failed === 0 ? 0 : 1
 }
 

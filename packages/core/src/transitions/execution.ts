@@ -41,7 +41,7 @@ export function finish(step: Step, { execution, result, logLevel }: FinishComman
   fireTrigger(step, instance.task, result, firing)
   if (step.refusal !== null) {
     const { message, ...context } = step.refusal
-    reach(step, finished, 'failed', keepOwnError(step, finished, 'SchedulingRefused', message, context))
+    reach(step, finished, 'failed', keepOwnError(step, finished, { code: 'SchedulingRefused', message, context }))
   }
   return { instance: instance.name }
 }
@@ -69,7 +69,7 @@ export function requeue(step: Step, command: RequeueCommand): InstanceAnswer & {
   const losses = instance.losses + Number(lost)
   if (lost && losses >= maxLosses) {
     const message = `${name} was lost ${losses} times while it ran. Replay it once the cause is known.`
-    reach(step, instance, 'failed', { losses, ...keepOwnError(step, instance, 'ExecutionLost', message, { instance: name, losses }) })
+    reach(step, instance, 'failed', { losses, ...keepOwnError(step, instance, { code: 'ExecutionLost', message, context: { instance: name, losses } }) })
   } else hand(step, instance, handOver, { round, attempt: attempt + 1, losses })
   return { instance: name, requeued: true }
 }
@@ -81,6 +81,10 @@ export function keepError(step: Step, instance: Instance, error: ErrorRecord): P
 }
 
 /** Stores an error of Triggerkit's own. */
-export function keepOwnError(step: Step, instance: Instance, code: ErrorCode, message: string, context: JsonObject): Pick<Instance, 'errorType'> {
-  return keepError(step, instance, { type: 'TriggerkitError', message, code, stack: null, context, causes: [] })
+export function keepOwnError(
+  step: Step,
+  instance: Instance,
+  error: { readonly code: ErrorCode; readonly message: string; readonly context: JsonObject },
+): Pick<Instance, 'errorType'> {
+  return keepError(step, instance, { type: 'TriggerkitError', stack: null, causes: [], ...error })
 }

@@ -74,6 +74,6 @@ export function setStatus(step: Step, command: SetStatusCommand): InstanceAnswer
 export function cancel(step: Step, { instance: name }: CancelCommand): InstanceAnswer & { readonly cancelled: boolean } {
   const instance = needInstance(step, name)
   if (isResolved(instance.status) || instance.status === 'failed') return { instance: name, cancelled: false }
-  reach(step, instance, 'failed', keepOwnError(step, instance, 'Cancelled', `${name} was cancelled.`, { instance: name }))
+  reach(step, instance, 'failed', keepOwnError(step, instance, { code: 'Cancelled', message: `${name} was cancelled.`, context: { instance: name } }))
   return { instance: name, cancelled: true }
 }
