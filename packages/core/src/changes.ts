@@ -12,47 +12,41 @@ export interface Changes {
   readonly archive: ReadonlyMap<string, JsonValue | null>
   readonly receipts: ReadonlyMap<string, JsonValue>
   /** Keys under which nothing may exist yet, or the command was given before. */
-  readonly expectAbsent: ReadonlySet<string>
+  readonly expectAbsent: readonly string[]
 }
 
-/** Changes still being made. */
+const NOTHING: ReadonlyMap<string, never> = new Map<string, never>()
+
+/** Changes still being made. Most touch few parts, so a part's map is made with its first entry. */
 export class ChangeSet implements Changes {
   session: Session | null = null
-  readonly tasks: Map<string, Task> = new Map()
-  readonly counters: Map<string, TaskCounters> = new Map()
-  readonly latest: Map<string, string> = new Map()
-  readonly instances: Map<string, Instance> = new Map()
-  readonly archive: Map<string, JsonValue | null> = new Map()
-  readonly receipts: Map<string, JsonValue> = new Map()
-  readonly expectAbsent: Set<string> = new Set()
-
-  /** Takes over later changes, but for those of tasks and instances, which others keep an eye on. */
-  absorb({ session, counters, latest, archive, receipts, expectAbsent }: Omit<Changes, 'tasks' | 'instances'>): void {
-    this.session = session ?? this.session
-    copy(counters, this.counters)
-    copy(latest, this.latest)
-    copy(archive, this.archive)
-    copy(receipts, this.receipts)
-    for (const key of expectAbsent) this.expectAbsent.add(key)
-  }
+  tasks: ReadonlyMap<string, Task> = NOTHING
+  counters: ReadonlyMap<string, TaskCounters> = NOTHING
+  latest: ReadonlyMap<string, string> = NOTHING
+  instances: ReadonlyMap<string, Instance> = NOTHING
+  archive: ReadonlyMap<string, JsonValue | null> = NOTHING
+  receipts: ReadonlyMap<string, JsonValue> = NOTHING
+  readonly expectAbsent: string[] = []
 }
 
-function copy<TValue>(from: ReadonlyMap<string, TValue>, to: Map<string, TValue>): void {
-  for (const [key, value] of from) to.set(key, value)
+/** A part with one more entry. Parts are only ever made here, so that all but the shared empty one may be written to. */
+export function added<TValue>(part: ReadonlyMap<string, TValue>, key: string, value: TValue): ReadonlyMap<string, TValue> {
+  return ((part === NOTHING ? new Map() : part) as Map<string, TValue>).set(key, value)
+}
+
+/** A part with the entries of another. */
+export function joined<TValue>(part: ReadonlyMap<string, TValue>, others: ReadonlyMap<string, TValue>): ReadonlyMap<string, TValue> {
+  let all = part
+  for (const [key, value] of others) all = added(all, key, value)
+  return all
+}
+
+/** Takes an entry out of a part. */
+export function removed(part: ReadonlyMap<string, unknown>, key: string): void {
+  ;(part as Map<string, unknown>).delete(key)
 }
 
 /** Whether nothing would be written. */
 export function isEmpty({ session, tasks, counters, latest, instances, archive, receipts }: Changes): boolean {
   return session === null && [tasks, counters, latest, instances, archive, receipts].every(({ size }) => size === 0)
-}
-
-/** The entry of a map of maps, made if it isn't there. */
-export function bucket<TValue>(buckets: Map<string, Map<string, TValue>>, key: string): Map<string, TValue> {
-  let found = buckets.get(key)
-  if (found === undefined) buckets.set(key, (found = new Map()))
-  return found
-}
-
-export function listOf<TValue>(entries: ReadonlyMap<string, TValue> | undefined): TValue[] {
-  return [...(entries?.values() ?? [])]
 }

@@ -1,7 +1,8 @@
 import type { JsonValue, LogLevelName } from '@triggerkit/contracts'
-import { bucket, ChangeSet, listOf } from './changes.js'
+import { added, ChangeSet, joined, removed } from './changes.js'
 import type { Changes } from './changes.js'
-import { isConcerned, isResolved, logsRelevant, triggersOf } from './selectors.js'
+import { NameIndex } from './name-index.js'
+import { canSchedule, isResolved, isRipe, lacks, logsRelevant, triggersOf } from './selectors.js'
 import { NO_COUNTERS } from './state.js'
 import type { Instance, Session, Task, TaskCounters } from './state.js'
 import { byIndex, byNumber } from './view.js'
@@ -23,10 +24,17 @@ export class Draft implements View {
   /** What was changed so far. */
   readonly changes: ChangeSet = new ChangeSet()
   taskCount: number
-  /** The changed instances, by task. */
-  protected readonly byTask: Map<string, Map<string, Instance>> = new Map()
   readonly #base: View | null
   readonly #loaded: Loaded | undefined
+  /** The changed tasks, by trigger that they use. */
+  #users: NameIndex<Task> | undefined
+  /**
+   * The changed instances: a task's (`<index>`), those of them that wait only to be judged (`<index>!`), the
+   * others that a trigger would change (`<index>/<trigger>`), and those that are `inFlight`.
+   */
+  #index: NameIndex<Instance> | undefined
+  /** The changed instances that the index doesn't have yet: most drafts are never asked. */
+  #unindexed: Instance[] = []
 
   /** @param base - what lies below; `null` if the draft is all there is */
   constructor(base: View | null, loaded?: Loaded) {
@@ -48,11 +56,12 @@ export class Draft implements View {
   }
 
   tasks(): readonly Task[] {
-    return overlay(this.#base?.tasks(), this.changes.tasks, () => true).sort(byIndex)
+    const { tasks } = this.changes
+    return overlay(this.#base?.tasks(), tasks, () => tasks.values(), byIndex)
   }
 
   tasksUsing(trigger: string): readonly Task[] {
-    return overlay(this.#base?.tasksUsing(trigger), this.changes.tasks, (task) => triggersOf(task).includes(trigger)).sort(byIndex)
+    return overlay(this.#base?.tasksUsing(trigger), this.changes.tasks, () => this.#users?.list(trigger), byIndex)
   }
 
   latestFiring(trigger: string): string | undefined {
@@ -68,21 +77,27 @@ export class Draft implements View {
   }
 
   unresolved(task: string): readonly Instance[] {
-    return overlay(this.#base?.unresolved(task), this.byTask.get(task), isUnresolved).sort(byNumber)
+    return overlay(this.#base?.unresolved(task), this.changes.instances, () => this.#changed(task).filter(isUnresolved), byNumber)
   }
 
   unresolvedCount(task: string): number {
     let count = this.#base?.unresolvedCount(task) ?? 0
-    for (const instance of listOf(this.byTask.get(task))) {
+    for (const instance of this.#changed(task)) {
       count += Number(isUnresolved(instance)) - Number(isUnresolved(this.#base?.instance(instance.name)))
     }
     return count
   }
 
   concerned(task: Task, trigger: string): readonly Instance[] {
-    const below = this.#base?.concerned(task, trigger)
-    const own = this.byTask.get(task.name)
-    return overlay(below, own, (instance) => isConcerned(instance, task.configuration, trigger)).sort(byNumber)
+    const { name, index } = task
+    // The base's index speaks of the configuration that the base has.
+    const below = this.changes.tasks.has(name) ? this.#base?.unresolved(name).filter(canSchedule) : this.#base?.concerned(task, trigger)
+    return overlay(below, this.changes.instances, () => [...this.listed(`${index}/${trigger}`), ...this.listed(`${index}!`)], byNumber)
+  }
+
+  /** The changed instances of a task. */
+  #changed(task: string): readonly Instance[] {
+    return this.listed(`${this.task(task)?.index}`)
   }
 
   known(key: string): JsonValue | undefined {
@@ -92,8 +107,12 @@ export class Draft implements View {
 
   /** Puts a task, new or reconfigured. */
   putTask(task: Task): void {
-    this.taskCount = Math.max(this.taskCount, task.index + 1)
-    this.changes.tasks.set(task.name, task)
+    const { name, index } = task
+    this.#unindexed.push(...this.#changed(name))
+    this.changes.tasks = added(this.changes.tasks, name, task)
+    this.#users ??= new NameIndex()
+    this.#users.put(task, triggersOf(task))
+    this.taskCount = Math.max(this.taskCount, index + 1)
   }
 
   /** Puts an instance, new or changed, and keeps its task's counters true. */
@@ -104,32 +123,64 @@ export class Draft implements View {
     const warned = wants(instance, 'WARNING') - wants(before, 'WARNING')
     const erred = wants(instance, 'ERROR') - wants(before, 'ERROR')
     if (number >= count || warned !== 0 || erred !== 0) {
-      this.changes.counters.set(task, { count: Math.max(count, number + 1), warnings: warnings + warned, errors: errors + erred })
+      const counters = { count: Math.max(count, number + 1), warnings: warnings + warned, errors: errors + erred }
+      this.changes.counters = added(this.changes.counters, task, counters)
     }
     this.keep(instance)
   }
 
-  protected keep(instance: Instance): void {
-    this.changes.instances.set(instance.name, instance)
-    bucket(this.byTask, instance.task).set(instance.name, instance)
+  /** Takes over what another draft, laid over this one, changed. */
+  absorb({ session, tasks, counters, latest, instances, archive, receipts, expectAbsent }: Changes): void {
+    const own = this.changes
+    own.session = session ?? own.session
+    for (const task of tasks.values()) this.putTask(task)
+    for (const instance of instances.values()) this.keep(instance)
+    own.counters = joined(own.counters, counters)
+    own.latest = joined(own.latest, latest)
+    own.archive = joined(own.archive, archive)
+    own.receipts = joined(own.receipts, receipts)
+    own.expectAbsent.push(...expectAbsent)
   }
 
-  /** Takes over what another draft, laid over this one, changed. */
-  absorb(changes: Changes): void {
-    for (const task of changes.tasks.values()) this.putTask(task)
-    for (const instance of changes.instances.values()) this.keep(instance)
-    this.changes.absorb(changes)
+  protected keep(instance: Instance): void {
+    this.changes.instances = added(this.changes.instances, instance.name, instance)
+    this.#unindexed.push(instance)
+  }
+
+  protected drop({ name }: Instance): void {
+    this.listed('')
+    this.#index?.remove(name)
+    removed(this.changes.instances, name)
+  }
+
+  /** The changed instances under a key of the index. */
+  protected listed(key: string): readonly Instance[] {
+    if (this.#unindexed.length > 0) {
+      this.#index ??= new NameIndex()
+      for (const instance of this.#unindexed) this.#index.put(instance, this.#keysOf(instance))
+      this.#unindexed = []
+    }
+    return this.#index?.list(key) ?? []
+  }
+
+  #keysOf(instance: Instance): readonly string[] {
+    const { index, configuration } = this.task(instance.task) as Task
+    const ripe = isRipe(instance, configuration)
+    const keys = ripe ? [`${index}!`] : lacks(instance, configuration).map((trigger) => `${index}/${trigger}`)
+    if (instance.handOver !== null) keys.push('inFlight')
+    keys.push(`${index}`)
+    return keys
   }
 }
 
-/** What lies below, with those that were changed replaced, left out or added. */
+/** What lies below, with what was changed replaced, left out or added. */
 function overlay<TItem extends { readonly name: string }>(
   below: readonly TItem[] = [],
-  own: ReadonlyMap<string, TItem> | undefined,
-  belongs: (item: TItem) => boolean,
-): TItem[] {
-  if (!own?.size) return [...below]
-  return [...below.filter(({ name }) => !own.has(name)), ...listOf(own).filter(belongs)]
+  changed: ReadonlyMap<string, TItem>,
+  own: () => Iterable<TItem> | undefined,
+  order: (left: TItem, right: TItem) => number,
+): readonly TItem[] {
+  return changed.size > 0 ? [...below.filter(({ name }) => !changed.has(name)), ...(own() ?? [])].sort(order) : below
 }
 
 function isUnresolved(instance: Instance | undefined): boolean {

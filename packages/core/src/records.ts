@@ -58,7 +58,13 @@ class PatchBuilder implements Patch {
  */
 export function fromRecords(working: Records): SessionState {
   const state = new SessionState()
-  const changes = new ChangeSet()
+  const changes = {
+    ...new ChangeSet(),
+    tasks: new Map<string, Task>(),
+    counters: new Map<string, TaskCounters>(),
+    latest: new Map<string, string>(),
+    instances: new Map<string, Instance>(),
+  }
   for (const [key, record] of working) {
     const value = record as unknown
     if (key === SESSION_KEY) changes.session = checkFormat(value as Session)

@@ -34,11 +34,6 @@ export function canSchedule(instance: Instance): boolean {
   return instance.status === 'unstarted'
 }
 
-/** Whether the instance has to be looked at when the trigger fires: the others would come out as they went in. */
-export function isConcerned(instance: Instance, configuration: TaskConfiguration, trigger: string): boolean {
-  return lacks(instance, configuration).includes(trigger) || isRipe(instance, configuration)
-}
-
 /** Whether the whole non-empty `unless` has fired for the instance, and it isn't abandoned yet. The reference's `can_abandon`. */
 export function canAbandon(instance: Instance, { unless }: TaskConfiguration): boolean {
   if (unless.length === 0 || instance.status === 'abandoned') return false

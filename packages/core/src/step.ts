@@ -1,5 +1,6 @@
 import { TriggerkitError } from '@triggerkit/contracts'
 import type { ErrorCode, JsonValue } from '@triggerkit/contracts'
+import { added } from './changes.js'
 import type { Draft } from './draft.js'
 import type { Effect } from './effects.js'
 import type { Event, StatusEvent } from './events.js'
@@ -111,7 +112,8 @@ export function idReused(code: ErrorCode, kind: string, id: string): TriggerkitE
 /** Stores something of an instance's own in the archive; returns its key. */
 export function store(step: Step, kind: 'u' | 'r' | 'k' | 'e', instance: Instance, record: object | string | null): string {
   const key = placeKey(kind, taskOf(step, instance).index, instance.number)
-  step.draft.changes.archive.set(key, record as JsonValue)
+  const { changes } = step.draft
+  changes.archive = added(changes.archive, key, record as JsonValue)
   return key
 }
 

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@triggerkit/contracts'
-import { isEmpty } from './changes.js'
+import { added, isEmpty } from './changes.js'
 import type { Changes } from './changes.js'
 import type { Command } from './commands.js'
 import { Draft } from './draft.js'
@@ -68,8 +68,9 @@ function once(step: Step, command: Command): Answer {
   if (known?.['subject'] === subject) return known['answer'] as unknown as Answer
   if (known !== undefined) throw idReused('CommandIdReused', 'command', id)
   const answer = carryOut(step, command)
-  step.draft.changes.expectAbsent.add(key)
-  step.draft.changes.receipts.set(key, { subject, answer: answer as unknown as JsonValue })
+  const { changes } = step.draft
+  changes.expectAbsent.push(key)
+  changes.receipts = added(changes.receipts, key, { subject, answer: answer as unknown as JsonValue })
   return answer
 }
 

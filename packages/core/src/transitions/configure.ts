@@ -1,11 +1,12 @@
 import type { TaskConfiguration } from '@triggerkit/contracts'
+import { added } from '../changes.js'
 import type { ConfigureCommand } from '../commands.js'
 import { placeKey } from '../keys.js'
 import { triggersOf } from '../selectors.js'
 import type { Task } from '../state.js'
 import type { Step } from '../step.js'
 import { byIndex } from '../view.js'
-import { addSeeded, scheduleReady } from './fire.js'
+import { addSeeded, scheduleAll } from './fire.js'
 import type { Outcome } from './fire.js'
 
 /** What an update of the configuration did. */
@@ -24,13 +25,15 @@ export function configure(step: Step, { tasks, catchUp }: ConfigureCommand): Con
   const outcome: Outcome = { created: [], abandoned: [], ready: [] }
   const named = tasks.map(([name]) => step.draft.task(name) as Task).sort(byIndex)
   if (catchUp) for (const task of named) catchUpTask(step, task, outcome)
-  return { tasks: changed, ...scheduleReady(step, outcome) }
+  const { created, abandoned, ready } = outcome
+  return { tasks: changed, created, scheduled: scheduleAll(step, ready), abandoned }
 }
 
 function putConfiguration({ draft }: Step, name: string, configuration: TaskConfiguration): boolean {
+  const { changes } = draft
   const before = draft.task(name)
   if (JSON.stringify(before?.configuration) === JSON.stringify(configuration)) return false
-  if (before) draft.changes.archive.set(placeKey('c', before.index, before.revision), { ...before.configuration })
+  if (before) changes.archive = added(changes.archive, placeKey('c', before.index, before.revision), { ...before.configuration })
   draft.putTask({ name, index: before?.index ?? draft.taskCount, configuration, revision: before ? before.revision + 1 : 0 })
   return true
 }

@@ -1,4 +1,5 @@
 import type { JsonObject } from '@triggerkit/contracts'
+import { added } from '../changes.js'
 import type { FireCommand } from '../commands.js'
 import { namedKey } from '../keys.js'
 import { canAbandon, canRun, triggersOf, waitsFor } from '../selectors.js'
@@ -35,7 +36,7 @@ export function fire(step: Step, { id, trigger, kwargs }: FireCommand): FireAnsw
   const key = namedKey('f', id)
   const known = draft.known(key) as { readonly trigger: string } | undefined
   if (known === undefined) {
-    draft.changes.expectAbsent.add(key)
+    draft.changes.expectAbsent.push(key)
     return fireTrigger(step, trigger, kwargs, id)
   }
   if (known.trigger !== trigger) throw idReused('FiringIdReused', 'firing', id)
@@ -45,13 +46,15 @@ export function fire(step: Step, { id, trigger, kwargs }: FireCommand): FireAnsw
 /** Records a firing and lets it do its work: apply, create, seed, judge; then schedules what became ready. */
 export function fireTrigger(step: Step, trigger: string, kwargs: JsonObject, firing: string): FireAnswer {
   const { draft, inputs } = step
+  const { changes } = draft
   const outcome: Outcome = { created: [], abandoned: [], ready: [] }
-  draft.changes.archive.set(namedKey('f', firing), { trigger, at: inputs.now, payload: kwargs })
+  changes.archive = added(changes.archive, namedKey('f', firing), { trigger, at: inputs.now, payload: kwargs })
   for (const task of draft.tasksUsing(trigger)) fireAtTask(step, task, [trigger, firing], outcome)
-  draft.changes.latest.set(trigger, firing)
-  const did = scheduleReady(step, outcome)
-  step.events.push({ type: 'fired', trigger, firing, ...did, refused: step.refusal !== null })
-  return { firing, duplicate: false, ...did, configured: draft.taskCount > 0 }
+  changes.latest = added(changes.latest, trigger, firing)
+  const { created, abandoned, ready } = outcome
+  const scheduled = scheduleAll(step, ready)
+  step.events.push({ type: 'fired', trigger, firing, created, scheduled, abandoned, refused: step.refusal !== null })
+  return { firing, duplicate: false, created, scheduled, abandoned, configured: draft.taskCount > 0 }
 }
 
 function fireAtTask(step: Step, task: Task, firing: Firings[number], outcome: Outcome): void {
@@ -93,11 +96,11 @@ function judge(step: Step, instance: Instance, { configuration }: Task, { abando
 }
 
 /** Schedules what is ready, one after the other, up to the first that is refused. */
-export function scheduleReady(step: Step, { created, abandoned, ready }: Outcome): Pick<FireAnswer, 'created' | 'scheduled' | 'abandoned'> {
+export function scheduleAll(step: Step, ready: readonly Instance[]): readonly string[] {
   const scheduled: string[] = []
   for (const instance of ready) {
     if (!schedule(step, instance)) break
     scheduled.push(instance.name)
   }
-  return { created, scheduled, abandoned }
+  return scheduled
 }
