@@ -108,7 +108,7 @@ export class Draft implements View {
   /** Puts a task, new or reconfigured. */
   putTask(task: Task): void {
     const { name, index } = task
-    this.#unindexed.push(...this.#changed(name))
+    this.#unindexed = [...this.#changed(name)]
     this.changes.tasks = added(this.changes.tasks, name, task)
     this.#users ??= new NameIndex()
     this.#users.put(task, triggersOf(task))
@@ -139,7 +139,7 @@ export class Draft implements View {
     own.latest = joined(own.latest, latest)
     own.archive = joined(own.archive, archive)
     own.receipts = joined(own.receipts, receipts)
-    own.expectAbsent.push(...expectAbsent)
+    for (const key of expectAbsent) own.expectAbsent.push(key)
   }
 
   protected keep(instance: Instance): void {

@@ -48,12 +48,20 @@ export interface Transition {
  *   `InvalidArgument`; `ArchivedInstanceNeeded` if a resolved instance must be loaded first
  */
 export function transition(view: View, command: Command, inputs: Inputs): Transition {
-  const step: Step = { draft: new Draft(view), inputs, effects: [], events: [], refusal: null }
+  return advance(new Draft(view), command, inputs)
+}
+
+/**
+ * As {@link transition}, on a draft that gathers several commands. A command throws before it changes anything, so that
+ * one that is refused leaves the draft as it was.
+ */
+export function advance(draft: Draft, command: Command, inputs: Inputs): Transition {
+  const step: Step = { draft, inputs, effects: [], events: [], refusal: null }
   const answer = once(step, command)
-  const { draft, effects, events, refusal } = step
-  if (view.session === null && !isEmpty(draft.changes)) {
+  if (draft.session === null && !isEmpty(draft.changes)) {
     draft.changes.session = { format: RECORD_FORMAT, manager: inputs.manager, created: inputs.now }
   }
+  const { effects, events, refusal } = step
   return { changes: draft.changes, effects, events, answer, refusal }
 }
 

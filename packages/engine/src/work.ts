@@ -1,6 +1,6 @@
 import { TriggerkitError } from '@triggerkit/contracts'
 import type { Records } from '@triggerkit/contracts'
-import { Draft, isEmpty, transition } from '@triggerkit/core'
+import { advance, Draft, isEmpty } from '@triggerkit/core'
 import type { Answer, Command, Effect, Event, Inputs, Refusal, View } from '@triggerkit/core'
 import type { ManagerTraits } from './manager-traits.js'
 
@@ -52,8 +52,7 @@ export function carryOut<TAnswer extends Answer>(
   traits: ManagerTraits,
   recording: Recording,
 ): Done<TAnswer> {
-  const { changes, answer, effects, events, refusal } = transition(draft, command, recording.inputs(command, traits))
-  draft.absorb(changes)
+  const { answer, effects, events, refusal } = advance(draft, command, recording.inputs(command, traits))
   if (traits.react === undefined) return { answer: answer as TAnswer, effects, events, refusal }
   const done = { effects: [...effects], events: [...events], refusal }
   react(draft, traits, recording, done)
@@ -73,8 +72,7 @@ function react(draft: Draft, traits: ManagerTraits, recording: Recording, done: 
     if (commands.length === 0) return
     if (round === MAX_REACTION_ROUNDS) throw reactionLoop(traits.key)
     news = commands.flatMap((command) => {
-      const { changes, effects, events, refusal } = transition(draft, command, recording.inputs(command, traits))
-      draft.absorb(changes)
+      const { effects, events, refusal } = advance(draft, command, recording.inputs(command, traits))
       done.effects.push(...effects)
       done.events.push(...events)
       done.refusal ??= refusal
