@@ -58,7 +58,7 @@ export function isIdle({ draft, doubtful }: Build): boolean {
 export function changeOf(engine: Engine, { seen, group, draft, doubtful }: Build): Change {
   const { settings, ids } = engine
   const { working, archive } = toRecords(draft.changes, seen.state)
-  return {
+  const change: Change = {
     commitId: ids.next(),
     expect: seen.version,
     expectAbsent: [...draft.changes.expectAbsent, ...doubtful],
@@ -67,6 +67,6 @@ export function changeOf(engine: Engine, { seen, group, draft, doubtful }: Build
     receipts: draft.changes.receipts,
     read: group.flatMap(({ work, failure }) => (failure === null ? (work.reads?.(draft) ?? []) : [])),
     wakeAt: nextWakeUp(engine, seen, draft),
-    ...(settings.ttl !== undefined && { ttl: settings.ttl }),
   }
+  return settings.ttl === undefined ? change : { ...change, ttl: settings.ttl }
 }

@@ -25,8 +25,8 @@ export function commandWork<TAnswer extends Answer>(traits: ManagerTraits, comma
     patient,
     inner: patient || command.execution !== undefined || command.type === 'requeue',
     carryOut: (draft, recording) => carryOut(draft, command, traits, recording),
-    ...(hooks !== undefined && { hooks }),
-    ...(reads !== undefined && { reads }),
-    ...(take !== undefined && { take }),
+    hooks,
+    reads,
+    take,
   }
 }

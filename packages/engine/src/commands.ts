@@ -51,7 +51,8 @@ export class CommandMaker {
   /** @throws `InvalidName`, `InvalidPayload`, `PayloadTooLarge` */
   fire(trigger: string, kwargs: JsonObject | undefined, id: string | undefined): Command {
     checkName('trigger', trigger)
-    return { type: 'fire', trigger, kwargs: this.#payload(kwargs, 'kwargs'), ...(id !== undefined && { id: checkId(id) }) }
+    const fire: Command = { type: 'fire', trigger, kwargs: this.#payload(kwargs, 'kwargs') }
+    return id === undefined ? fire : { ...fire, id: checkId(id) }
   }
 
   /** @throws `InvalidConfiguration` listing every fault */

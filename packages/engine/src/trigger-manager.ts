@@ -191,8 +191,9 @@ export class TriggerManager extends SessionView {
   #submit<TAnswer extends Answer>(command: Command): Promise<TAnswer> {
     const { engine, traits, execution } = this.#seat
     const id = command.id ?? (command.type === 'fire' ? undefined : engine.ids.next())
-    const presented = execution === undefined ? {} : { execution: { instance: execution.instance, epoch: execution.epoch } }
-    const given = { ...command, ...presented, ...(id !== undefined && { id }) } as Command
-    return engine.loop(this.uid).submit(commandWork<TAnswer>(traits, given, { patient: false, mayRepeat: command.id !== undefined, hooks: this.hooks }))
+    const given: { -readonly [TField in keyof Command]: Command[TField] } = { ...command }
+    if (id !== undefined) given.id = id
+    if (execution !== undefined) given.execution = { instance: execution.instance, epoch: execution.epoch }
+    return engine.loop(this.uid).submit(commandWork<TAnswer>(traits, given as Command, { patient: false, mayRepeat: command.id !== undefined, hooks: this.hooks }))
   }
 }

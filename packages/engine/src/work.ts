@@ -18,11 +18,11 @@ export interface Work<TAnswer> {
   /** Changes the draft; whatever it throws discards what it changed. May be called again after a conflict. */
   carryOut(draft: Draft, recording: Recording): Done<TAnswer>
   /** The archived keys that are wanted with the answer. */
-  reads?(draft: View): readonly string[]
+  readonly reads?: ((draft: View) => readonly string[]) | undefined
   /** Runs the hooks; nothing to run: `undefined`. */
-  hooks?(events: readonly Event[]): Promise<void> | undefined
+  readonly hooks?: ((events: readonly Event[]) => Promise<void> | undefined) | undefined
   /** Takes the records that `reads` asked for. */
-  take?(records: Records): void
+  readonly take?: ((records: Records) => void) | undefined
   /** The id with which the work can safely be repeated. */
   readonly id: string | undefined
   /** Whether its id may be that of a command which was carried out before: if it fails, that decides about its answer. */
