@@ -1,0 +1,54 @@
+import type { TaskConfiguration } from '@triggerkit/contracts'
+import { describe, expect, it } from 'vitest'
+
+import { canAbandon, canRun, isResolved, isRipe, lacks, logsResolved, waitsFor } from './selectors.js'
+import { BLANK_INSTANCE, STATUSES } from './state.js'
+import type { Instance } from './state.js'
+
+function configuration(after: readonly string[], unless: readonly string[] = []): TaskConfiguration {
+  return { after, andEvery: null, unless, withParams: {}, run: 'run', using: null, extras: {} }
+}
+
+function instance(values: Partial<Instance>): Instance {
+  return { ...BLANK_INSTANCE, name: 't_a#0', task: 't_a', ...values }
+}
+
+describe('selectors', () => {
+  it('call abandoned, finished, replayed and skipped resolved', () => {
+    expect(STATUSES.filter(isResolved)).toEqual(['finished', 'replayed', 'skipped', 'abandoned'])
+  })
+
+  it('count kwargs that were replaced as had', () => {
+    const given = instance({ firings: [['a', 'f0']], replacement: { payload: 'k', triggers: ['b'] } })
+
+    expect(waitsFor(given, configuration(['a', 'b', 'c']))).toEqual(['c'])
+  })
+
+  it('tell what would change an unstarted instance; nothing would change another', () => {
+    const given = { firings: [['a', 'f0']], abandonState: ['x'] } as const
+
+    expect(lacks(instance(given), configuration(['a', 'b'], ['x', 'y']))).toEqual(['b', 'y'])
+    expect(lacks(instance({ ...given, status: 'scheduled' }), configuration(['a', 'b'], ['x', 'y']))).toEqual([])
+  })
+
+  it('take an empty unless as never complete, and an empty after as complete', () => {
+    const given = instance({})
+
+    expect([canAbandon(given, configuration([])), canRun(given, configuration([]))]).toEqual([false, true])
+  })
+
+  it('let nothing run that must be abandoned, and call both ripe', () => {
+    const given = instance({ abandonState: ['x'] })
+
+    expect([canAbandon(given, configuration([], ['x'])), canRun(given, configuration([], ['x'])), isRipe(given, configuration([], ['x']))]).toEqual([true, false, true])
+  })
+
+  it('call logs resolved that were marked, do not matter any more, or lie below the threshold', () => {
+    const failed = instance({ status: 'failed', logLevel: 'ERROR' })
+
+    expect(logsResolved(failed)).toBe(false)
+    expect(logsResolved({ ...failed, logsMarked: true })).toBe(true)
+    for (const status of ['abandoned', 'replayed', 'skipped'] as const) expect(logsResolved({ ...failed, status }), status).toBe(true)
+    expect([logsResolved({ ...failed, logLevel: 'WARNING' }), logsResolved({ ...failed, logLevel: 'WARNING' }, 30)]).toEqual([true, false])
+  })
+})
