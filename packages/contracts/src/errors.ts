@@ -1,6 +1,6 @@
 /**
  * What can go wrong, by stable code. The message may change between releases; the code does not.
- * `docs/errors.md` says of each when it appears and what to do.
+ * The package's README says of each when it appears and what to do.
  */
 export type ErrorCode =
   | 'Cancelled'
@@ -15,7 +15,6 @@ export type ErrorCode =
   | 'InvalidName'
   | 'InvalidPayload'
   | 'InvalidResult'
-  | 'LimitExceeded'
   | 'ManagerMismatch'
   | 'MaxRetriesExceeded'
   | 'NotFailed'
