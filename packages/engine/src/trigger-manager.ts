@@ -165,7 +165,10 @@ export class TriggerManager extends SessionView {
     const { settings } = this.#seat.engine
     for (const event of events) {
       try {
-        const done = await within(settings.clock, settings.commandTimeout, Promise.resolve(this.#hook(event)))
+        const hooked = this.#hook(event)
+        // Waiting for nothing would let the hooks of later commits overtake.
+        if (hooked === undefined) continue
+        const done = await within(settings.clock, settings.commandTimeout, Promise.resolve(hooked))
         if (done === timedOut) settings.logger.error('A hook did not end in time; it is no longer waited for.', { uid: this.uid, event: event.type })
       } catch (error) {
         settings.logger.error('A hook failed; what it was called for stands.', { uid: this.uid, event: event.type, error })
