@@ -3,7 +3,7 @@ import { inlineRunner } from '@triggerkit/runners-inline'
 import { MemoryStore, memoryStorage } from '@triggerkit/storage-memory'
 import { describe, expect, it } from 'vitest'
 import { World } from './fakes/world.js'
-import { defineTask } from './index.js'
+import { defineTask, TriggerManager } from './index.js'
 import type { TriggersOptions } from './index.js'
 import { jobId } from './job.js'
 
@@ -127,6 +127,18 @@ describe('a hand-over', () => {
     expect(intervals.length).toBeGreaterThan(8)
   })
 
+  it('is not repeated early because another one of its session is', async () => {
+    const { world, manager, kept } = await prepared()
+    await manager.updateConfiguration({ t_second: { after: ['later'], run: 'app.task' } })
+    await manager.fire('go')
+    await world.advance(5_000)
+    await manager.fire('later')
+
+    await world.advance(6_500)
+
+    expect(kept.given.map(({ job, repeated }) => [job.instance, repeated])).toEqual([['t_task#0', false], ['t_second#0', false], ['t_task#0', true]])
+  })
+
   it('that the runner remembers as spent is made anew, under the next attempt', async () => {
     const { world, manager, kept } = await prepared()
     kept.answer = async ({ attempt }) => (attempt === 1 && kept.given.length > 1 ? 'spent' : 'taken')
@@ -151,6 +163,32 @@ describe('a hand-over', () => {
   })
 })
 
+describe('hooks', () => {
+  it('start in commit order even if an earlier command is handed over more slowly', async () => {
+    const told: string[] = []
+    class Told extends TriggerManager {
+      override postFire(trigger: string): void {
+        told.push(trigger)
+      }
+    }
+    const world = new World({ open: (now) => memoryStorage({ now }), runner: () => inlineRunner() })
+    const kept = new KeepingRunner(world)
+    const { triggers } = await world.started({ runners: { kept }, managers: { told: Told }, manager: 'told' })
+    const manager = triggers.manager('s')
+    await manager.updateConfiguration({ t_task: { after: ['slow'], run: 'app.task' } })
+    let answer = (_: DispatchAnswer): void => undefined
+    kept.answer = () => new Promise((resolve) => (answer = resolve))
+
+    const fired = [manager.fire('slow'), manager.fire('quick')]
+    await world.settle()
+    const early = [...told]
+    answer('taken')
+    await Promise.all(fired)
+
+    expect([early, told]).toEqual([[], ['slow', 'quick']])
+  })
+})
+
 describe('a delayed hand-over', () => {
   it('comes only when it is due where the runner keeps nothing back', async () => {
     const { world, manager, kept, triggers } = await prepared({ durable: false, delays: false })
@@ -167,6 +205,25 @@ describe('a delayed hand-over', () => {
     const waited = (kept.given[1]?.at as number) - began
     expect(waited).toBeGreaterThanOrEqual(30_000)
     expect(waited).toBeLessThan(32_500)
+  })
+
+  it('is made by the process that has it, though another one always sweeps first', async () => {
+    const store = new MemoryStore()
+    const world = new World({ open: (now) => memoryStorage({ store, now }), runner: () => inlineRunner() })
+    const runner = (): KeepingRunner => new KeepingRunner(world, { durable: false, delays: false })
+    await world.started({ runners: { kept: runner() } })
+    const kept = runner()
+    const { triggers } = await world.started({ runners: { kept } })
+    const manager = triggers.manager('s')
+    await manager.updateConfiguration({ t_task: { after: ['go'], run: 'app.task' } })
+    await manager.fire('go')
+    await triggers.execute(kept.given[0]?.job as Job, async () => ({
+      kind: 'retry', error: null, metadata: {}, replacementKwargs: null, cooldown: 30_000,
+    }))
+
+    await world.advance(32_500)
+
+    expect(kept.given.map(({ job }) => job.instance)).toEqual(['t_task#0', 't_task#1'])
   })
 
   it('is made at once where the runner waits itself, with the time before which it must not run', async () => {

@@ -23,10 +23,10 @@ export class LooseEnds {
 
   /** Notes which of the instances must be handed over here, but not yet. */
   expect({ uid }: Readonly<Seen>, instances: Iterable<Instance>): void {
-    const { owner } = this.#engine
+    const { owner, time } = this.#engine
     for (const { status, handOver } of instances) {
       const own = status === 'scheduled' && handOver?.owner === owner.id && owner.id !== null
-      if (!own || handOver.notBefore === null) continue
+      if (!own || handOver.notBefore === null || handOver.notBefore <= time.now()) continue
       if (this.#engine.runner(handOver.runner)?.capabilities.delays === false) this.add(uid, handOver.notBefore)
     }
   }
