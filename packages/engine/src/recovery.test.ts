@@ -189,17 +189,24 @@ describe('an execution', () => {
     expect(await manager.instance('t_task#0')).toMatchObject({ status: 'failed', error: { code: 'ExecutionLost', context: { losses: 3 } } })
   })
 
-  it('whose outcome could not be recorded runs again in its own process, which still lives', async () => {
-    const { world, runs, one, first } = await running()
-    one.storage.fail('commit', 'refused', 'refused')
+  it.each(['one', 'two'])('whose outcome could not be recorded runs again in its own process, which still lives (%s)', async (name) => {
+    const theatre = new Theatre()
+    const { world, runs } = theatre
+    for (const other of ['one', 'two']) await theatre.started(other)
+    const { triggers, storage } = theatre.processes.get(name) as WorldProcess
+    const manager = triggers.manager('s')
+    await manager.updateConfiguration(configuration)
+    await manager.fire('go')
+    await world.settle()
+    storage.fail('commit', 'refused', 'refused')
 
     runs[0]?.finish()
     await world.advance(LEASE + 3_000)
     runs[1]?.finish({ second: true })
     await world.settle()
 
-    expect(runs.slice(0, 2).map(({ by, context }) => [by, context.instance, context.attempt])).toEqual([['one', 't_task#0', 1], ['one', 't_task#0', 2]])
-    expect((await first.instance('t_task#0')).result).toEqual({ second: true })
+    expect(runs.slice(0, 2).map(({ by, context }) => [by, context.instance, context.attempt])).toEqual([[name, 't_task#0', 1], [name, 't_task#0', 2]])
+    expect((await manager.instance('t_task#0')).result).toEqual({ second: true })
   })
 })
 
@@ -285,6 +292,19 @@ describe('a lease that has lapsed', () => {
     expect(runs[0]?.context.signal.aborted).toBe(true)
     expect(runs.map(({ by, context }) => [by, context.attempt])).toEqual([['one', 1], ['one', 2]])
     expect(one.logger.alarms).toContain('The lease of this process had lapsed; what it ran is left to others.')
+  })
+
+  it('has what ran aborted as soon as that is known, before anything else is', async () => {
+    const { theatre, world, runs, one } = await running()
+    theatre.processes.get('two')?.kill()
+    one.storage.always = 'unsent'
+    await world.advance(LEASE + 1_000)
+
+    one.storage.hold('load')
+    one.storage.always = null
+    await world.advance(3_000)
+
+    expect(runs[0]?.context.signal.aborted).toBe(true)
   })
 
   it('is kept while the process is held up by anything but its own lease', async () => {

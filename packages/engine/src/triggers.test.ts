@@ -118,10 +118,14 @@ describe('closing', () => {
     const fired = Promise.all([1, 2, 3].map((n) => triggers.manager('s').fire('go', { n })))
     await world.settle()
 
-    const closing = triggers.close({ drain })
+    let closed = false
+    const closing = triggers.close({ drain }).then(() => (closed = true))
+    await world.settle()
+    const early = closed
     release()
     await closing
 
+    expect(early).toBe(false)
     expect((await fired).map(({ duplicate }) => duplicate)).toEqual([false, false, false])
     expect((await world.process().triggers.session('s').metadata()).firedTriggers).toEqual(['go'])
   })

@@ -56,12 +56,18 @@ describe('reactions', () => {
   })
 
   it('without end commit nothing, and leave the others of their group alone', async () => {
-    const { manager, storage } = await reacting((events) => (fired(events, 'loop') ? [{ type: 'fire', trigger: 'loop', kwargs: {} }] : []))
+    let rounds = 0
+    const { manager, storage } = await reacting((events) => {
+      if (!fired(events, 'loop')) return []
+      rounds += 1
+      return [{ type: 'fire', trigger: 'loop', kwargs: {} }]
+    })
 
     const answers = await Promise.allSettled([manager.fire('before'), manager.fire('loop'), manager.fire('after')])
 
     expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
     expect(answers[1]).toMatchObject({ reason: { code: 'ReactionLoop' } })
+    expect(rounds).toBe(101)
     expect((await manager.metadata()).firedTriggers).toEqual(['before', 'after'])
     expect(storage.committed).toHaveLength(1)
   })
