@@ -1,3 +1,3 @@
 import { libraryPreset } from '../../tools/tsup-preset.mjs'
 
-export default libraryPreset()
+export default libraryPreset({ entry: ['src/index.ts', 'src/invariants.ts'] })

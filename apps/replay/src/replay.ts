@@ -40,7 +40,7 @@ export interface ReplayEnvironment {
 const JOBS_PER_RUN = 8
 
 /** What an event's own content may be refused for. Anything else is no fault of its line. */
-const REFUSALS: readonly ErrorCode[] = ['InvalidName', 'InvalidPayload', 'PayloadTooLarge', 'FiringIdReused', 'LimitExceeded', 'InvalidArgument']
+const REFUSALS: readonly ErrorCode[] = ['InvalidName', 'InvalidPayload', 'PayloadTooLarge', 'FiringIdReused', 'InvalidArgument']
 
 /** Fires every event of the source in its session, waits for the tasks, and tells what came of it. */
 export async function replay(what: Replay, environment: ReplayEnvironment): Promise<Summary> {

@@ -1,5 +1,5 @@
 import { LOG_LEVELS } from '@triggerkit/contracts'
-import type { Logger, Runner, TaskConfigurations } from '@triggerkit/contracts'
+import type { Acceptance, Logger, Runner, TaskConfigurations } from '@triggerkit/contracts'
 import { parseConfiguration } from '@triggerkit/config'
 import type { Command, Event, RunnerTraits, Runners, View } from '@triggerkit/core'
 import type { Settings } from './options.js'
@@ -52,6 +52,15 @@ function once(configuration: unknown, logger: Logger): () => TaskConfigurations 
 // A runner without `accepts` runs this engine's functions. A process that doesn't execute can't know what those that do have.
 function runnerTraits(runner: Runner, tasks: OwnTasks): RunnerTraits {
   const { durable, delays } = runner.capabilities
-  if (runner.accepts !== undefined) return { durable, delays, accepts: (run) => runner.accepts?.(run) ?? 'unknown' }
+  if (runner.accepts !== undefined) return { durable, delays, accepts: (run) => asked(runner, run) }
   return { durable, delays, accepts: (run) => (tasks.has(run) ? 'yes' : tasks.executes() ? 'no' : 'unknown') }
+}
+
+// A transition must not break off halfway because of a runner: one that can't tell takes every name.
+function asked(runner: Runner, run: string): Acceptance {
+  try {
+    return runner.accepts?.(run) ?? 'unknown'
+  } catch {
+    return 'unknown'
+  }
 }
