@@ -1,99 +1,22 @@
-import type { ErrorRecord, JsonObject, JsonValue, TaskConfiguration } from '@triggerkit/contracts'
+import type { TaskConfiguration } from '@triggerkit/contracts'
 import { describe, expect, it } from 'vitest'
 
-import { decodeInstance, Draft, SessionState, toRecords, transition } from './index.js'
-import type { BeginAnswer, Command, Inputs, Instance, InstanceStatus, RunnerTraits, Transition } from './index.js'
+import { transition } from './index.js'
+import type { Command, Inputs } from './index.js'
+import { CommittedSession, ERROR, QUEUE } from './committed-session.js'
 
-const QUEUE: RunnerTraits = { durable: true, delays: true, accepts: () => 'yes' }
-
-function task(directives: Partial<TaskConfiguration> = {}): TaskConfiguration {
-  return { after: [], andEvery: null, unless: [], withParams: {}, run: 'run', using: null, extras: {}, ...directives }
-}
-
-/** A session with its archive, driven by one committed command after the other. */
-class Session {
-  readonly state = new SessionState()
-  readonly archive = new Map<string, JsonValue>()
-  inputs: Inputs
-  #ids = 0
-
-  constructor(tasks: Readonly<Record<string, Partial<TaskConfiguration>>>, changes: Partial<Inputs> = {}) {
-    const runners = { default: 'queue', get: (key: string) => (key === 'queue' ? QUEUE : undefined) }
-    this.inputs = { now: 1_000, ids: () => `f${this.#ids++}`, owner: 'me', manager: 'default', unresolvedLogs: 40, runners, ...changes }
-    this.configure(tasks)
-  }
-
-  configure(tasks: Readonly<Record<string, Partial<TaskConfiguration>>>, catchUp = false): Transition {
-    return this.do({ type: 'configure', tasks: Object.entries(tasks).map(([name, directives]) => [name, task(directives)]), catchUp })
-  }
-
-  fire(trigger: string, kwargs: JsonObject = {}): Transition {
-    return this.do({ type: 'fire', trigger, kwargs })
-  }
-
-  begin(instance: string): { readonly instance: string; readonly epoch: number } {
-    const { round, attempt } = this.instance(instance)
-    const { answer } = this.do({ type: 'begin', instance, round, attempt })
-    return { instance, epoch: (answer as BeginAnswer).epoch }
-  }
-
-  finish(instance: string, result: JsonObject = {}): Transition {
-    return this.do({ type: 'finish', execution: this.begin(instance), result, logLevel: 'NOTSET' })
-  }
-
-  fail(instance: string): Transition {
-    return this.do({ type: 'fail', execution: this.begin(instance), error: ERROR, metadata: {}, logLevel: 'ERROR' })
-  }
-
-  set(instance: string, status: InstanceStatus): Transition {
-    return this.do({ type: 'setStatus', instance, status, metadata: {}, cascade: false, cascadeKwargs: {} })
-  }
-
-  replay(instance: string, replacementKwargs: JsonObject | null = null): Transition {
-    return this.do({ type: 'replay', instance, replacementKwargs })
-  }
-
-  requeue(instance: string, lost: boolean): Transition {
-    const { epoch, attempt } = this.instance(instance)
-    return this.do({ type: 'requeue', instance, epoch, attempt, lost, maxLosses: 3 })
-  }
-  do(command: Command): Transition {
-    const loaded = { instances: new Map(this.#resolved()), records: this.archive }
-    const done = transition(new Draft(this.state, loaded), command, this.inputs)
-    const { archive } = toRecords(done.changes, this.state)
-    for (const key of archive.remove) this.archive.delete(key)
-    for (const [key, record] of [...archive.put, ...done.changes.receipts]) this.archive.set(key, record)
-    this.state.apply(done.changes)
-    return done
-  }
-
-  instance(name: string): Instance {
-    return (this.state.instance(name) ?? new Map(this.#resolved()).get(name)) as Instance
-  }
-
-  #resolved(): readonly (readonly [string, Instance])[] {
-    const records = [...this.archive].filter(([key]) => key.startsWith('i/')).map(([, record]) => decodeInstance(record))
-    return records.map((instance) => [instance.name, instance])
-  }
-
-  statuses(name: string): readonly string[] {
-    return Array.from({ length: this.state.counters(name).count }, (_, number) => this.instance(`${name}#${number}`).status)
-  }
-}
-
-const ERROR: ErrorRecord = { type: 'RuntimeError', message: 'It broke.', code: null, stack: null, context: {}, causes: [] }
 const ONCE = { t_a: { after: ['a'] } }
 const refused = (code: string): Error => expect.objectContaining({ code }) as Error
 
-function fired(tasks: Readonly<Record<string, Partial<TaskConfiguration>>> = ONCE, changes: Partial<Inputs> = {}): Session {
-  const session = new Session(tasks, changes)
+function fired(tasks: Readonly<Record<string, Partial<TaskConfiguration>>> = ONCE, changes: Partial<Inputs> = {}): CommittedSession {
+  const session = new CommittedSession(tasks, changes)
   session.fire('a', { n: 1 })
   return session
 }
 
 describe('configure', () => {
   it('changes nothing when it is repeated, and keeps the replaced configuration when it changes', () => {
-    const session = new Session(ONCE)
+    const session = new CommittedSession(ONCE)
 
     const same = session.configure(ONCE)
     const other = session.configure({ t_a: { after: ['a'], run: 'other' } })
@@ -106,7 +29,7 @@ describe('configure', () => {
   })
 
   it('leaves a task without instances, whatever has fired, without catchUp', () => {
-    const session = new Session({})
+    const session = new CommittedSession({})
     session.fire('a')
 
     const { answer } = session.configure(ONCE, false)
@@ -115,7 +38,7 @@ describe('configure', () => {
   })
 
   it('gives new tasks whose triggers have fired an instance with catchUp, in the order of configuration', () => {
-    const session = new Session({ t_z: { after: ['z'] } })
+    const session = new CommittedSession({ t_z: { after: ['z'] } })
     session.fire('a')
     session.fire('x')
 
@@ -125,7 +48,7 @@ describe('configure', () => {
   })
 
   it('lets waiting instances follow the new configuration from the next relevant firing on', () => {
-    const session = new Session({ t_a: { after: ['a', 'b'] } })
+    const session = new CommittedSession({ t_a: { after: ['a', 'b'] } })
     session.fire('a')
 
     const update = session.configure({ t_a: { after: ['a'] } })
@@ -250,7 +173,7 @@ describe('hand-overs', () => {
   })
 
   it('to a runner in memory are left to others by a process that does not execute', () => {
-    const session = new Session(ONCE, { owner: null, runners: { default: 'memory', get: () => ({ ...QUEUE, durable: false }) } })
+    const session = new CommittedSession(ONCE, { owner: null, runners: { default: 'memory', get: () => ({ ...QUEUE, durable: false }) } })
 
     const { answer, effects } = session.fire('a')
 

@@ -1,72 +1,9 @@
-import type { JsonObject, JsonValue, TaskConfiguration } from '@triggerkit/contracts'
 import { describe, expect, it } from 'vitest'
-
-import { decodeInstance, Draft, SessionState, toRecords, transition } from '../index.js'
-import type { BeginAnswer, Command, Inputs, Instance, RunnerTraits, Transition } from '../index.js'
-
-const QUEUE: RunnerTraits = { durable: true, delays: true, accepts: () => 'yes' }
-
-function task(directives: Partial<TaskConfiguration> = {}): TaskConfiguration {
-  return { after: [], andEvery: null, unless: [], withParams: {}, run: 'run', using: null, extras: {}, ...directives }
-}
-
-/** A session with its archive, driven by one committed command after the other. */
-class Session {
-  readonly state = new SessionState()
-  readonly archive = new Map<string, JsonValue>()
-  inputs: Inputs
-  #ids = 0
-
-  constructor(tasks: Readonly<Record<string, Partial<TaskConfiguration>>>, changes: Partial<Inputs> = {}) {
-    const runners = { default: 'queue', get: (key: string) => (key === 'queue' ? QUEUE : undefined) }
-    this.inputs = { now: 1_000, ids: () => `f${this.#ids++}`, owner: 'me', manager: 'default', unresolvedLogs: 40, runners, ...changes }
-    this.configure(tasks)
-  }
-
-  configure(tasks: Readonly<Record<string, Partial<TaskConfiguration>>>, catchUp = false): Transition {
-    return this.do({ type: 'configure', tasks: Object.entries(tasks).map(([name, directives]) => [name, task(directives)]), catchUp })
-  }
-
-  fire(trigger: string, kwargs: JsonObject = {}): Transition {
-    return this.do({ type: 'fire', trigger, kwargs })
-  }
-
-  begin(instance: string): { readonly instance: string; readonly epoch: number } {
-    const { round, attempt } = this.instance(instance)
-    const { answer } = this.do({ type: 'begin', instance, round, attempt })
-    return { instance, epoch: (answer as BeginAnswer).epoch }
-  }
-
-  finish(instance: string, result: JsonObject = {}): Transition {
-    return this.do({ type: 'finish', execution: this.begin(instance), result, logLevel: 'NOTSET' })
-  }
-  do(command: Command): Transition {
-    const loaded = { instances: new Map(this.#resolved()), records: this.archive }
-    const done = transition(new Draft(this.state, loaded), command, this.inputs)
-    const { archive } = toRecords(done.changes, this.state)
-    for (const key of archive.remove) this.archive.delete(key)
-    for (const [key, record] of [...archive.put, ...done.changes.receipts]) this.archive.set(key, record)
-    this.state.apply(done.changes)
-    return done
-  }
-
-  instance(name: string): Instance {
-    return (this.state.instance(name) ?? new Map(this.#resolved()).get(name)) as Instance
-  }
-
-  #resolved(): readonly (readonly [string, Instance])[] {
-    const records = [...this.archive].filter(([key]) => key.startsWith('i/')).map(([, record]) => decodeInstance(record))
-    return records.map((instance) => [instance.name, instance])
-  }
-
-  statuses(name: string): readonly string[] {
-    return Array.from({ length: this.state.counters(name).count }, (_, number) => this.instance(`${name}#${number}`).status)
-  }
-}
+import { CommittedSession, QUEUE, task } from '../committed-session.js'
 
 describe('fire', () => {
   it('creates an instance at the first trigger that the task uses and schedules it at the last', () => {
-    const session = new Session({ t_join: { after: ['a', 'b'] } })
+    const session = new CommittedSession({ t_join: { after: ['a', 'b'] } })
 
     const first = session.fire('b', { b: 2 })
     const second = session.fire('a', { a: 1 })
@@ -78,7 +15,7 @@ describe('fire', () => {
   })
 
   it('records a firing that no task uses, and one in a session without configuration', () => {
-    const session = new Session({})
+    const session = new CommittedSession({})
 
     const { answer, events } = session.fire('lonely', { x: 1 })
 
@@ -89,7 +26,7 @@ describe('fire', () => {
   })
 
   it('lets an instance keep the first firing of a trigger while the session remembers the last', () => {
-    const session = new Session({ t_join: { after: ['a', 'b'] } })
+    const session = new CommittedSession({ t_join: { after: ['a', 'b'] } })
 
     session.fire('a', { n: 1 })
     session.fire('a', { n: 2 })
@@ -99,7 +36,7 @@ describe('fire', () => {
   })
 
   it('creates no second instance of a one-shot task, whatever became of the first', () => {
-    const session = new Session({ t_once: { after: ['a'] } })
+    const session = new CommittedSession({ t_once: { after: ['a'] } })
     session.fire('a')
     session.finish('t_once#0')
 
@@ -110,7 +47,7 @@ describe('fire', () => {
   })
 
   it('creates an instance at every andEvery firing that no waiting instance absorbs', () => {
-    const session = new Session({ t_page: { after: ['start', 'page'], andEvery: 'page' } })
+    const session = new CommittedSession({ t_page: { after: ['start', 'page'], andEvery: 'page' } })
 
     session.fire('start')
     const absorbed = session.fire('page')
@@ -121,7 +58,7 @@ describe('fire', () => {
   })
 
   it('schedules all that waited for one trigger, each with its own andEvery firing, in order of creation', () => {
-    const session = new Session({ t_page: { after: ['start', 'page'], andEvery: 'page' } })
+    const session = new CommittedSession({ t_page: { after: ['start', 'page'], andEvery: 'page' } })
     for (let page = 0; page < 3; page += 1) session.fire('page', { page })
 
     const { answer } = session.fire('start')
@@ -131,7 +68,7 @@ describe('fire', () => {
   })
 
   it('seeds a new instance with the latest firings of the triggers that came before it', () => {
-    const session = new Session({})
+    const session = new CommittedSession({})
     session.fire('a')
     session.fire('stop')
     session.configure({ t_late: { after: ['a', 'b'], unless: ['stop', 'never'] } })
@@ -143,7 +80,7 @@ describe('fire', () => {
   })
 
   it('abandons an instance once its whole unless has fired, even if the same firing completes its after', () => {
-    const session = new Session({ t_both: { after: ['a', 'x'], unless: ['x', 'y'] } })
+    const session = new CommittedSession({ t_both: { after: ['a', 'x'], unless: ['x', 'y'] } })
     session.fire('a')
     session.fire('y')
 
@@ -154,7 +91,7 @@ describe('fire', () => {
   })
 
   it('creates an instance at a trigger that only unless names', () => {
-    const session = new Session({ t_guarded: { after: ['a'], unless: ['x', 'y'] } })
+    const session = new CommittedSession({ t_guarded: { after: ['a'], unless: ['x', 'y'] } })
 
     const { answer } = session.fire('x')
 
@@ -162,7 +99,7 @@ describe('fire', () => {
   })
 
   it('runs a task without after when one of several unless triggers fires first', () => {
-    const session = new Session({ t_free: { unless: ['x', 'y'] } })
+    const session = new CommittedSession({ t_free: { unless: ['x', 'y'] } })
 
     const { answer } = session.fire('x')
 
@@ -170,7 +107,7 @@ describe('fire', () => {
   })
 
   it('goes on creating instances that are abandoned at once while the unless of an andEvery task is complete', () => {
-    const session = new Session({ t_page: { after: ['page'], andEvery: 'page', unless: ['stop'] } })
+    const session = new CommittedSession({ t_page: { after: ['page'], andEvery: 'page', unless: ['stop'] } })
     session.fire('stop')
 
     const { answer } = session.fire('page')
@@ -179,7 +116,7 @@ describe('fire', () => {
   })
 
   it('does not touch an instance that is scheduled', () => {
-    const session = new Session({ t_once: { after: ['a'], unless: ['x'] } })
+    const session = new CommittedSession({ t_once: { after: ['a'], unless: ['x'] } })
     session.fire('a')
 
     session.fire('x')
@@ -188,7 +125,7 @@ describe('fire', () => {
   })
 
   it('judges an instance that became ready by other means at the next relevant firing', () => {
-    const session = new Session({ t_once: { after: ['a'] } })
+    const session = new CommittedSession({ t_once: { after: ['a'] } })
     session.fire('a')
     session.do({ type: 'setStatus', instance: 't_once#0', status: 'unstarted', metadata: {}, cascade: false, cascadeKwargs: {} })
 
@@ -199,7 +136,7 @@ describe('fire', () => {
   })
 
   it('looks at tasks in the order in which they were first configured', () => {
-    const session = new Session({ t_b: { after: ['a'] }, t_a: { after: ['a'] } })
+    const session = new CommittedSession({ t_b: { after: ['a'] }, t_a: { after: ['a'] } })
     session.configure({ t_b: { after: ['a'], run: 'other' } })
 
     const { answer } = session.fire('a')
@@ -209,7 +146,7 @@ describe('fire', () => {
 
   it('treats __proto__, constructor and names that look like integers as names', () => {
     const names = ['__proto__', 'constructor', '10', '9']
-    const session = new Session({})
+    const session = new CommittedSession({})
     session.do({ type: 'configure', catchUp: false, tasks: names.map((name) => [name, task({ after: ['toString', '7'] })]) })
 
     session.fire('7')
@@ -219,7 +156,7 @@ describe('fire', () => {
   })
 
   it('answers a known firing id as a duplicate and changes nothing', () => {
-    const session = new Session({ t_page: { after: ['page'], andEvery: 'page' } })
+    const session = new CommittedSession({ t_page: { after: ['page'], andEvery: 'page' } })
     const first = session.do({ type: 'fire', trigger: 'page', kwargs: {}, id: 'p1' })
 
     const again = session.do({ type: 'fire', trigger: 'page', kwargs: {}, id: 'p1' })
@@ -230,7 +167,7 @@ describe('fire', () => {
   })
 
   it('refuses a firing id that belongs to another trigger', () => {
-    const session = new Session({})
+    const session = new CommittedSession({})
     session.do({ type: 'fire', trigger: 'a', kwargs: {}, id: 'p1' })
 
     const reuse = (): unknown => session.do({ type: 'fire', trigger: 'b', kwargs: {}, id: 'p1' })
@@ -239,7 +176,7 @@ describe('fire', () => {
   })
 
   it('schedules what comes before a refused instance and leaves it and the rest unstarted', () => {
-    const session = new Session({ t_a: { after: ['a'] }, t_bad: { after: ['a'], using: 'none' }, t_c: { after: ['a'] } })
+    const session = new CommittedSession({ t_a: { after: ['a'] }, t_bad: { after: ['a'], using: 'none' }, t_c: { after: ['a'] } })
 
     const { answer, events, refusal } = session.fire('a')
 
@@ -253,7 +190,7 @@ describe('fire', () => {
 
   it('refuses a task function that the runner certainly does not have, and takes one that it may have', () => {
     const get = (key: string) => ({ ...QUEUE, accepts: () => (key === 'strict' ? ('no' as const) : ('unknown' as const)) })
-    const session = new Session({ t_a: { after: ['a'] }, t_b: { after: ['a'], using: 'strict' } }, { runners: { default: 'vague', get } })
+    const session = new CommittedSession({ t_a: { after: ['a'] }, t_b: { after: ['a'], using: 'strict' } }, { runners: { default: 'vague', get } })
 
     const { answer, refusal } = session.fire('a')
 
@@ -262,7 +199,7 @@ describe('fire', () => {
   })
 
   it('puts into a change only what the trigger concerns', () => {
-    const session = new Session({ t_page: { after: ['page'], andEvery: 'page' }, t_other: { after: ['other', 'never'], andEvery: 'other' } })
+    const session = new CommittedSession({ t_page: { after: ['page'], andEvery: 'page' }, t_other: { after: ['other', 'never'], andEvery: 'other' } })
     for (let count = 0; count < 50; count += 1) session.fire('other')
     session.fire('page')
     session.finish('t_page#0')
