@@ -37,7 +37,9 @@ export function added<TValue>(part: ReadonlyMap<string, TValue>, key: string, va
 /** A part with the entries of another. */
 export function joined<TValue>(part: ReadonlyMap<string, TValue>, others: ReadonlyMap<string, TValue>): ReadonlyMap<string, TValue> {
   let all = part
-  for (const [key, value] of others) all = added(all, key, value)
+  others.forEach((value, key) => {
+    all = added(all, key, value)
+  })
   return all
 }
 

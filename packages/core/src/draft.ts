@@ -57,7 +57,7 @@ export class Draft implements View {
 
   tasks(): readonly Task[] {
     const { tasks } = this.changes
-    return overlay(this.#base?.tasks(), tasks, () => tasks.values(), byIndex)
+    return overlay(this.#base?.tasks(), tasks, () => [...tasks.values()], byIndex)
   }
 
   tasksUsing(trigger: string): readonly Task[] {
@@ -92,7 +92,7 @@ export class Draft implements View {
     const { name, index } = task
     // The base's index speaks of the configuration that the base has.
     const below = this.changes.tasks.has(name) ? this.#base?.unresolved(name).filter(canSchedule) : this.#base?.concerned(task, trigger)
-    return overlay(below, this.changes.instances, () => [...this.listed(`${index}/${trigger}`), ...this.listed(`${index}!`)], byNumber)
+    return overlay(below, this.changes.instances, () => joinedLists(this.listed(`${index}/${trigger}`), this.listed(`${index}!`)), byNumber)
   }
 
   /** The changed instances of a task. */
@@ -130,16 +130,23 @@ export class Draft implements View {
   }
 
   /** Takes over what another draft, laid over this one, changed. */
-  absorb({ session, tasks, counters, latest, instances, archive, receipts, expectAbsent }: Changes): void {
+  absorb(changes: Changes): void {
+    const { archive, receipts, expectAbsent } = changes
+    const own = this.changes
+    this.advance(changes)
+    own.archive = joined(own.archive, archive)
+    own.receipts = joined(own.receipts, receipts)
+    for (const key of expectAbsent) own.expectAbsent.push(key)
+  }
+
+  /** Takes over what was changed, but for what lies in the archive or is only presented. */
+  protected advance({ session, tasks, counters, latest, instances }: Changes): void {
     const own = this.changes
     own.session = session ?? own.session
     for (const task of tasks.values()) this.putTask(task)
     for (const instance of instances.values()) this.keep(instance)
     own.counters = joined(own.counters, counters)
     own.latest = joined(own.latest, latest)
-    own.archive = joined(own.archive, archive)
-    own.receipts = joined(own.receipts, receipts)
-    for (const key of expectAbsent) own.expectAbsent.push(key)
   }
 
   protected keep(instance: Instance): void {
@@ -177,10 +184,17 @@ export class Draft implements View {
 function overlay<TItem extends { readonly name: string }>(
   below: readonly TItem[] = [],
   changed: ReadonlyMap<string, TItem>,
-  own: () => Iterable<TItem> | undefined,
+  own: () => readonly TItem[] | undefined,
   order: (left: TItem, right: TItem) => number,
 ): readonly TItem[] {
-  return changed.size > 0 ? [...below.filter(({ name }) => !changed.has(name)), ...(own() ?? [])].sort(order) : below
+  if (changed.size === 0) return below
+  const all = joinedLists(below.filter(({ name }) => !changed.has(name)), own() ?? [])
+  return all.length > 1 ? [...all].sort(order) : all
+}
+
+function joinedLists<TItem>(left: readonly TItem[], right: readonly TItem[]): readonly TItem[] {
+  if (left.length === 0) return right
+  return right.length === 0 ? left : [...left, ...right]
 }
 
 function isUnresolved(instance: Instance | undefined): boolean {

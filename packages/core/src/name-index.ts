@@ -1,10 +1,13 @@
+const NONE: readonly never[] = []
+
 /** Lists named items under keys; an item put again leaves the lists that it was in. */
 export class NameIndex<TItem extends { readonly name: string }> {
   readonly #lists = new Map<string, Map<string, TItem>>()
   readonly #keys = new Map<string, readonly string[]>()
 
   list(key: string): readonly TItem[] {
-    return [...(this.#lists.get(key)?.values() ?? [])]
+    const list = this.#lists.get(key)
+    return list === undefined || list.size === 0 ? NONE : [...list.values()]
   }
 
   put(item: TItem, keys: readonly string[]): void {

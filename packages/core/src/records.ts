@@ -6,7 +6,7 @@ import { namedKey, placeKey, SESSION_KEY, taskKey } from './keys.js'
 import { isResolved } from './selectors.js'
 import { SessionState } from './session-state.js'
 import { BLANK_INSTANCE } from './state.js'
-import type { Instance, InstanceStatus, Session, Task, TaskCounters } from './state.js'
+import type { Instance, Session, Task, TaskCounters } from './state.js'
 import type { View } from './view.js'
 
 /** Format of the records that this release writes. It reads its own and, once there is one, the one before. */
@@ -32,9 +32,9 @@ export function toRecords(changes: Changes, before: View): RecordChanges {
     // which one it leaves.
     const { name, task, number, status } = instance
     const key = placeKey('i', indexOf(task), number)
-    const homeOf = (it: InstanceStatus): PatchBuilder => (isResolved(it) ? archive : working)
-    const home = homeOf(status)
-    const left = number < before.counters(task).count ? homeOf(before.instance(name)?.status ?? 'finished') : home
+    const home = isResolved(status) ? archive : working
+    const isNew = number >= before.counters(task).count
+    const left = isNew ? home : isResolved(before.instance(name)?.status ?? 'finished') ? archive : working
     home.set(key, encodeInstance(instance))
     if (left !== home) left.set(key, null)
   }
@@ -83,10 +83,16 @@ function checkFormat(session: Session): Session {
   throw new TriggerkitError('UnsupportedFormat', `Record format ${format} needs a newer release.`, { details: { format } })
 }
 
+const FIELDS = Object.keys(BLANK_INSTANCE) as (keyof Instance)[]
+
 // Values that were never set are the blank ones themselves, so that identity tells them.
 function encodeInstance(instance: Instance): JsonObject {
-  const set = Object.entries(instance).filter(([field, value]) => value !== BLANK_INSTANCE[field as keyof Instance])
-  return Object.fromEntries(set)
+  const record: Record<string, JsonValue> = {}
+  for (const field of FIELDS) {
+    const value = instance[field]
+    if (value !== BLANK_INSTANCE[field]) record[field] = value as JsonValue
+  }
+  return record
 }
 
 /** An instance from its record. */

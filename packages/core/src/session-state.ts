@@ -1,4 +1,3 @@
-import { ChangeSet } from './changes.js'
 import type { Changes } from './changes.js'
 import { Draft } from './draft.js'
 import { isResolved } from './selectors.js'
@@ -12,8 +11,7 @@ export class SessionState extends Draft {
 
   /** Advances the state by what a transition changed. */
   apply(changes: Changes): void {
-    const { archive, receipts, expectAbsent } = new ChangeSet()
-    this.absorb({ ...changes, archive, receipts, expectAbsent })
+    this.advance(changes)
   }
 
   /** The instances that were handed over or are being executed. */

@@ -37,15 +37,19 @@ export function nothingFetched(): Fetched {
 }
 
 /** Does each piece of work on one draft; what fails leaves that as it was. */
-export function build(engine: Engine, seen: Seen, group: readonly Submission[], fetched: Fetched): Build {
+export function build(engine: Engine, seen: Seen, group: readonly Submission[], fetched: Fetched | undefined): Build {
   const recording = new ChangeRecording(engine)
   const draft = new Draft(seen.state, fetched)
   for (const submission of group) submission.carryOut(draft, recording)
-  const failed = group.filter(({ failure }) => failure !== null)
-  const needed = failed.flatMap(({ failure }) => (failure?.error instanceof ArchivedInstanceNeeded ? [failure.error] : []))
-  const repeatable = failed.flatMap(({ work: { id, mayRepeat } }) => (mayRepeat && id !== undefined ? [namedKey('d', id)] : []))
-  // A session that isn't there, and a command that is known, leave no doubt.
-  const doubtful = seen.state.session === null ? [] : repeatable.filter((key) => !fetched.records.has(key))
+  const needed: ArchivedInstanceNeeded[] = []
+  const doubtful: string[] = []
+  for (const { failure, work } of group) {
+    if (failure === null) continue
+    if (failure.error instanceof ArchivedInstanceNeeded) needed.push(failure.error)
+    const key = work.mayRepeat && work.id !== undefined ? namedKey('d', work.id) : null
+    // A session that isn't there, and a command that is known, leave no doubt.
+    if (key !== null && seen.state.session !== null && fetched?.records.has(key) !== true) doubtful.push(key)
+  }
   return { seen, group, draft, recording, needed, doubtful }
 }
 
@@ -61,7 +65,7 @@ export function changeOf(engine: Engine, { seen, group, draft, doubtful }: Build
   const change: Change = {
     commitId: ids.next(),
     expect: seen.version,
-    expectAbsent: [...draft.changes.expectAbsent, ...doubtful],
+    expectAbsent: doubtful.length === 0 ? draft.changes.expectAbsent : [...draft.changes.expectAbsent, ...doubtful],
     working,
     archive,
     receipts: draft.changes.receipts,

@@ -38,6 +38,7 @@ export class ChangeRecording implements Recording {
   }
 
   keep(kept: boolean): void {
+    if (this.#open.length === 0) return
     if (kept) this.#kept.push(...this.#open)
     this.#open = []
   }

@@ -6,6 +6,7 @@ import type { Build, Fetched, Seen } from './build.js'
 import type { Engine } from './engine.js'
 import { ask, present } from './presenting.js'
 import { closedError, Submission } from './submission.js'
+import type { SubmissionWatch } from './submission.js'
 import { Turns } from './turns.js'
 import type { Work } from './work.js'
 
@@ -26,6 +27,7 @@ export class CommitLoop {
   readonly #queue: Submission[] = []
   readonly #unsettled = new Set<Submission>()
   readonly #listeners = new Set<() => void>()
+  readonly #watch: SubmissionWatch
   #seen: Seen | null = null
   #running = false
   readonly #turns = new Turns()
@@ -33,6 +35,7 @@ export class CommitLoop {
   constructor(uid: string, engine: Engine) {
     this.uid = uid
     this.#engine = engine
+    this.#watch = { deadlines: engine.deadlines, onSettled: (settled) => this.#unsettled.delete(settled) }
   }
 
   /** Whether nothing is queued, under way or listening. */
@@ -55,12 +58,12 @@ export class CommitLoop {
    * @throws `Closed`, `Overloaded` if too much is queued, `OutcomeUnknown` or `StorageUnavailable` after the time limit
    */
   submit<TAnswer>(work: Work<TAnswer>): Promise<TAnswer> {
-    const { settings, deadlines, closing } = this.#engine
+    const { settings, closing } = this.#engine
     if (closing && !work.inner) return Promise.reject(closedError())
     if (this.#queue.length >= settings.maxQueue) return Promise.reject(overloaded(this.uid, settings.maxQueue))
     const deadline = work.patient && !closing ? Infinity : settings.clock.monotonic() + settings.commandTimeout
-    const onSettled = (settled: Submission): boolean => this.#unsettled.delete(settled)
-    const submission = new Submission(work, this.uid, { deadlines, deadline, onSettled })
+    const submission = new Submission(work, this.uid, this.#watch)
+    if (deadline !== Infinity) submission.limit(deadline)
     this.#unsettled.add(submission as Submission)
     this.#queue.push(submission as Submission)
     if (!this.#running) void this.#run()
@@ -127,10 +130,10 @@ export class CommitLoop {
   }
 
   async #commit(group: readonly Submission[]): Promise<void> {
-    let fetched = nothingFetched()
+    let fetched: Fetched | undefined
     for (let fresh = false; ; ) {
       if (this.#seen === null) {
-        fetched = nothingFetched()
+        fetched = undefined
         fresh = await this.#load(group)
       }
       const seen = this.#seen
@@ -138,7 +141,7 @@ export class CommitLoop {
       if (seen === null || wanted.length === 0) return
       const built = build(this.#engine, seen, wanted, fetched)
       if (built.needed.length > 0) {
-        await this.#fetch(built, fetched)
+        await this.#fetch(built, (fetched ??= nothingFetched()))
         continue
       }
       if (isIdle(built)) {
@@ -153,8 +156,9 @@ export class CommitLoop {
       fresh = true
       if (answer.outcome === 'conflict') {
         this.#see(answer.session)
-        fetched = nothingFetched()
+        fetched = undefined
       } else if (answer.outcome === 'present') {
+        fetched ??= nothingFetched()
         for (const [key, record] of answer.records) fetched.records.set(key, record)
       } else return this.#committed(built, change, answer.records)
     }

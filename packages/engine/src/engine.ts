@@ -126,12 +126,9 @@ export class Engine {
     return new Promise((resolve, reject) => {
       const expire = (): void => reject(this.closed ? closedError() : new Error(`There was no answer within ${commandTimeout} ms.`))
       const item = { deadline: clock.monotonic() + commandTimeout, expire }
+      const end = (): void => this.deadlines.remove(item)
       this.deadlines.add(item)
-      const settle = <TOutcome>(pass: (outcome: TOutcome) => void) => (outcome: TOutcome): void => {
-        this.deadlines.remove(item)
-        pass(outcome)
-      }
-      promise.then(settle(resolve), settle(reject))
+      promise.then(resolve, reject).finally(end)
     })
   }
 

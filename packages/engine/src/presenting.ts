@@ -12,9 +12,9 @@ class Attempts {
   readonly #started: number
   #pause = FIRST_PAUSE
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, started: number) {
     this.#engine = engine
-    this.#started = engine.settings.clock.monotonic()
+    this.#started = started
   }
 
   /** Waits for the time of the next attempt; `false` if there is to be none. */
@@ -33,7 +33,8 @@ export async function ask<TAnswer extends Timed>(
   group: readonly Submission[],
   question: () => Promise<TAnswer>,
 ): Promise<TAnswer | null> {
-  const attempts = new Attempts(engine)
+  const started = engine.settings.clock.monotonic()
+  let attempts: Attempts | undefined
   for (;;) {
     try {
       return await engine.call(question)
@@ -41,6 +42,7 @@ export async function ask<TAnswer extends Timed>(
       if (!isTriggerkitError(error, 'StorageUnavailable')) throw error
     }
     if (group.every(({ settled }) => settled)) return null
+    attempts ??= new Attempts(engine, started)
     if (await attempts.again()) continue
     for (const submission of group) submission.expire()
     return null
@@ -54,7 +56,8 @@ export async function ask<TAnswer extends Timed>(
  */
 export async function present(engine: Engine, uid: string, change: Change, group: readonly Submission[]): Promise<CommitAnswer | null> {
   const { settings, time } = engine
-  const attempts = new Attempts(engine)
+  const started = settings.clock.monotonic()
+  let attempts: Attempts | undefined
   for (let unknown = false; ; ) {
     if (!unknown && group.some(({ settled }) => settled)) return null
     markPresented(group, true)
@@ -67,6 +70,7 @@ export async function present(engine: Engine, uid: string, change: Change, group
       markPresented(group, unknown)
       settings.logger.debug('A change is presented again.', { uid, commitId: change.commitId, error: String(error) })
     }
+    attempts ??= new Attempts(engine, started)
     if (await attempts.again()) continue
     for (const submission of group) submission.expire()
     return null

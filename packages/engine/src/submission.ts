@@ -4,11 +4,9 @@ import type { Deadlines, Expiring } from './deadlines.js'
 import { attempt } from './work.js'
 import type { Done, Recording, Work } from './work.js'
 
-/** How long a submission may take, and who else wants to know of its end. */
-export interface SubmissionLimits {
+/** Who watches over submissions: their deadlines, and who else wants to know of their end. */
+export interface SubmissionWatch {
   readonly deadlines: Deadlines
-  /** By the clock's monotonic time; `Infinity` for patient work. */
-  readonly deadline: number
   readonly onSettled: (submission: Submission) => void
 }
 
@@ -17,6 +15,7 @@ export class Submission<TAnswer = unknown> implements Expiring {
   readonly work: Work<TAnswer>
   readonly uid: string
   readonly promise: Promise<TAnswer>
+  /** By the clock's monotonic time; `Infinity` for patient work. */
   deadline: number = Infinity
   /** What the work did when it was last carried out, and what it threw. Neither counts before the commit is known. */
   done: Done<TAnswer> | null = null
@@ -25,26 +24,25 @@ export class Submission<TAnswer = unknown> implements Expiring {
   presented = false
   settled = false
   #decided = false
-  readonly #limits: SubmissionLimits
+  readonly #watch: SubmissionWatch
   #resolve!: (answer: TAnswer) => void
   #reject!: (error: unknown) => void
 
-  constructor(work: Work<TAnswer>, uid: string, limits: SubmissionLimits) {
+  constructor(work: Work<TAnswer>, uid: string, watch: SubmissionWatch) {
     this.work = work
     this.uid = uid
-    this.#limits = limits
+    this.#watch = watch
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
     })
-    if (limits.deadline !== Infinity) this.limit(limits.deadline)
   }
 
   /** Sets a deadline for work that has none yet. */
   limit(deadline: number): void {
     if (this.deadline !== Infinity || this.#decided || this.settled) return
     this.deadline = deadline
-    this.#limits.deadlines.add(this)
+    this.#watch.deadlines.add(this)
   }
 
   /** Does the work on the group's draft; what it throws is kept, and leaves the draft as it was. */
@@ -64,7 +62,7 @@ export class Submission<TAnswer = unknown> implements Expiring {
   /** Called once the outcome is known: what then follows, hand-over and hooks, has limits of its own. */
   decide(): void {
     this.#decided = true
-    this.#limits.deadlines.remove(this)
+    this.#watch.deadlines.remove(this)
   }
 
   resolve(answer: TAnswer): void {
@@ -88,8 +86,8 @@ export class Submission<TAnswer = unknown> implements Expiring {
   #settle(): boolean {
     if (this.settled) return false
     this.settled = true
-    this.#limits.deadlines.remove(this)
-    this.#limits.onSettled(this as Submission)
+    this.#watch.deadlines.remove(this)
+    this.#watch.onSettled(this as Submission)
     return true
   }
 }

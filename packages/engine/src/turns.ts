@@ -7,8 +7,12 @@ export class Turns {
 
   /** @param handedOver - settles once the submission's hand-overs have been answered or have failed */
   take(submission: Submission, handedOver: Promise<void> | null): void {
-    const nothingToWaitFor = this.#last === null && handedOver === null && submission.work.hooks === undefined
-    if (nothingToWaitFor) return settle(submission)
+    const end = (): void => settle(submission)
+    if (submission.work.hooks === undefined) {
+      if (handedOver === null) end()
+      else void handedOver.then(end, end)
+      return
+    }
     const turn = settleLater(submission, this.#last, handedOver).then(() => {
       if (this.#last === turn) this.#last = null
     })

@@ -2,7 +2,7 @@ import type { JsonObject } from '@triggerkit/contracts'
 import { added } from '../changes.js'
 import type { FireCommand } from '../commands.js'
 import { namedKey } from '../keys.js'
-import { canAbandon, canRun, triggersOf, waitsFor } from '../selectors.js'
+import { canAbandon, canRun, gotBy, triggersOf } from '../selectors.js'
 import type { Firings, Instance, Task } from '../state.js'
 import { idReused, reach, update } from '../step.js'
 import type { Step } from '../step.js'
@@ -80,7 +80,7 @@ export function addSeeded(step: Step, task: Task, outcome: Outcome, firing?: Fir
 function applyFiring(step: Step, instance: Instance, { configuration }: Task, firing: Firings[number]): Instance {
   const [trigger] = firing
   const { firings, abandonState } = instance
-  const gets = waitsFor(instance, configuration).includes(trigger)
+  const gets = configuration.after.includes(trigger) && !gotBy(instance)(trigger)
   const counts = configuration.unless.includes(trigger) && !abandonState.includes(trigger)
   if (!gets && !counts) return instance
   return update(step, instance, {
