@@ -1,3 +1,9 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
 /** One of several things that are measured against each other. */
 export interface Variant {
   readonly name: string
@@ -26,6 +32,9 @@ interface Alternation {
   readonly operations: readonly number[]
 }
 
+/** Rounds that don't count: the compiler still works on the code. */
+const WARM_UP = 3
+
 /**
  * Throughput by short alternating slices: each round goes through all variants forward and backward.
  * @returns for each variant the operations per second, round by round
@@ -33,12 +42,12 @@ interface Alternation {
 export async function alternate(variants: readonly Variant[], { rounds, operations }: Alternation): Promise<readonly number[][]> {
   const rates: number[][] = variants.map(() => [])
   const order = variants.map((_, index) => index)
-  for (let round = -1; round < rounds; round += 1) {
+  for (let round = -WARM_UP; round < rounds; round += 1) {
     const seconds = variants.map(() => 0)
     for (const index of [...order, ...[...order].reverse()]) {
       seconds[index] = (seconds[index] as number) + (await slice(variants[index] as Variant, operations[index] as number))
     }
-    if (round < 0) continue // the first one warms up
+    if (round < 0) continue
     for (const index of order) rates[index]?.push((2 * (operations[index] as number)) / (seconds[index] as number))
   }
   return rates
@@ -46,6 +55,8 @@ export async function alternate(variants: readonly Variant[], { rounds, operatio
 
 async function slice({ prepare }: Variant, count: number): Promise<number> {
   const run = await prepare(count)
+  // What the preparation left behind is not the operations' to clear away.
+  collectGarbage()
   const started = performance.now()
   for (let index = 0; index < count; index += 1) {
     const done = run(index)

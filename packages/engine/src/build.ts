@@ -42,14 +42,10 @@ export function build(engine: Engine, seen: Seen, group: readonly Submission[], 
   const draft = new Draft(seen.state, fetched)
   for (const submission of group) submission.carryOut(draft, recording)
   const needed: ArchivedInstanceNeeded[] = []
-  const doubtful: string[] = []
-  for (const { failure, work } of group) {
-    if (failure === null) continue
-    if (failure.error instanceof ArchivedInstanceNeeded) needed.push(failure.error)
-    const key = work.mayRepeat && work.id !== undefined ? namedKey('d', work.id) : null
-    // A session that isn't there, and a command that is known, leave no doubt.
-    if (key !== null && seen.state.session !== null && fetched?.records.has(key) !== true) doubtful.push(key)
-  }
+  for (const { failure } of group) if (failure?.error instanceof ArchivedInstanceNeeded) needed.push(failure.error)
+  // A session that isn't there, and a command that is known, leave no doubt.
+  const unsure = seen.state.session === null ? [] : recording.doubted.map((id) => namedKey('d', id))
+  const doubtful = unsure.filter((key) => fetched?.records.has(key) !== true)
   return { seen, group, draft, recording, needed, doubtful }
 }
 

@@ -11,6 +11,8 @@ export class ChangeRecording implements Recording {
   readonly #now: number
   readonly #kept: RecordedCommand[] = []
   #open: RecordedCommand[] = []
+  /** The ids of commands that failed although they may have been carried out before. */
+  readonly doubted: string[] = []
 
   constructor(engine: Engine) {
     this.#engine = engine
@@ -41,6 +43,10 @@ export class ChangeRecording implements Recording {
     if (this.#open.length === 0) return
     if (kept) this.#kept.push(...this.#open)
     this.#open = []
+  }
+
+  doubt(id: string): void {
+    this.doubted.push(id)
   }
 
   /** Offers the change to the recorder; what that throws is told, and hinders nothing. */

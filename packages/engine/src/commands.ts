@@ -3,6 +3,7 @@ import type { JsonObject } from '@triggerkit/contracts'
 import { checkName, parseConfiguration, toJsonObject } from '@triggerkit/config'
 import { STATUSES } from '@triggerkit/core'
 import type { Command, InstanceStatus, InstanceValues } from '@triggerkit/core'
+import { DERIVED_ID_MARK } from './derived-ids.js'
 import type { Settings } from './options.js'
 
 /** An instance, or its name. Commands always act on the stored one. */
@@ -37,39 +38,39 @@ export interface StatusOptions extends CommandOptions {
   readonly cascadeKwargs?: JsonObject
 }
 
-/** Marks the ids that the engine derives for what running tasks fire. */
-export const DERIVED_ID_MARK = '~'
-
 /** Checks what a caller gives, and makes commands of it. */
 export class CommandMaker {
   readonly #settings: Settings
+  readonly #ownIds: string | undefined
 
-  constructor(settings: Settings) {
+  /** @param ownIds - with what derived ids begin that may be given, as they were told by `OutcomeUnknown` */
+  constructor(settings: Settings, ownIds?: string) {
     this.#settings = settings
+    this.#ownIds = ownIds
   }
 
   /** @throws `InvalidName`, `InvalidPayload`, `PayloadTooLarge` */
   fire(trigger: string, kwargs: JsonObject | undefined, id: string | undefined): Command {
     checkName('trigger', trigger)
     const fire: Command = { type: 'fire', trigger, kwargs: this.#payload(kwargs, 'kwargs') }
-    return id === undefined ? fire : { ...fire, id: checkId(id) }
+    return id === undefined ? fire : { ...fire, id: this.#checkId(id) }
   }
 
   /** @throws `InvalidConfiguration` listing every fault */
   configure(configuration: unknown, { catchUp = true, commandId }: ConfigureOptions): Command {
     const { tasks, warnings } = parseConfiguration(configuration)
     for (const { path, message } of warnings) this.#settings.logger.warn(`Configuration: ${path}: ${message}`)
-    return { type: 'configure', tasks, catchUp, ...idOf(commandId) }
+    return { type: 'configure', tasks, catchUp, ...this.#idOf(commandId) }
   }
 
   replay(instance: InstanceRef, replacementKwargs: JsonObject | null | undefined, { commandId }: CommandOptions): Command {
     const kwargs = replacementKwargs ?? null
     const replacement = kwargs === null ? null : this.#payload(kwargs, 'replacementKwargs')
-    return { type: 'replay', instance: nameOf(instance), replacementKwargs: replacement, ...idOf(commandId) }
+    return { type: 'replay', instance: nameOf(instance), replacementKwargs: replacement, ...this.#idOf(commandId) }
   }
 
   skip(instance: InstanceRef, { cascade = false, result, commandId }: SkipOptions): Command {
-    return { type: 'skip', instance: nameOf(instance), cascade, result: this.#payload(result, 'result'), ...idOf(commandId) }
+    return { type: 'skip', instance: nameOf(instance), cascade, result: this.#payload(result, 'result'), ...this.#idOf(commandId) }
   }
 
   /** @throws `InvalidArgument` for what is no status */
@@ -83,16 +84,16 @@ export class CommandMaker {
       metadata: this.#payload(metadata, 'metadata'),
       cascade,
       cascadeKwargs: this.#payload(cascadeKwargs, 'cascadeKwargs'),
-      ...idOf(commandId),
+      ...this.#idOf(commandId),
     }
   }
 
   setMetadata(instance: InstanceRef, metadata: JsonObject, { commandId }: CommandOptions): Command {
-    return { type: 'setMetadata', instance: nameOf(instance), metadata: this.#payload(metadata, 'metadata'), ...idOf(commandId) }
+    return { type: 'setMetadata', instance: nameOf(instance), metadata: this.#payload(metadata, 'metadata'), ...this.#idOf(commandId) }
   }
 
   ofInstance(type: 'markLogs' | 'cancel' | 'clone', instance: InstanceRef, { commandId }: CommandOptions): Command {
-    return { type, instance: nameOf(instance), ...idOf(commandId) }
+    return { type, instance: nameOf(instance), ...this.#idOf(commandId) }
   }
 
   create(task: string, values: InstanceValues, { commandId }: CommandOptions): Command {
@@ -107,8 +108,19 @@ export class CommandMaker {
         ...(abandonState !== undefined && { abandonState: abandonState.map((trigger) => checkName('trigger', trigger)) }),
         ...(metadata !== undefined && { metadata: this.#payload(metadata, 'metadata') }),
       },
-      ...idOf(commandId),
+      ...this.#idOf(commandId),
     }
+  }
+
+  #idOf(id: string | undefined): { id?: string } {
+    return id === undefined ? {} : { id: this.#checkId(id) }
+  }
+
+  #checkId(id: string): string {
+    checkName('id', id)
+    const kept = id.startsWith(DERIVED_ID_MARK) && (this.#ownIds === undefined || !id.startsWith(this.#ownIds))
+    if (!kept) return id
+    throw new TriggerkitError('InvalidName', `The id ${JSON.stringify(id)} begins with "${DERIVED_ID_MARK}", which is kept for what running tasks command.`)
   }
 
   #payload(value: unknown, path: string): JsonObject {
@@ -120,16 +132,6 @@ function nameOf(instance: InstanceRef): string {
   const name: unknown = typeof instance === 'object' && instance !== null ? instance.name : instance
   if (typeof name === 'string') return name
   throw new TriggerkitError('InvalidArgument', 'An instance is given by its name, such as t_task#0, or as the object that was read.')
-}
-
-function idOf(id: string | undefined): { id?: string } {
-  return id === undefined ? {} : { id: checkId(id) }
-}
-
-function checkId(id: string): string {
-  checkName('id', id)
-  if (!id.startsWith(DERIVED_ID_MARK)) return id
-  throw new TriggerkitError('InvalidName', `The id ${JSON.stringify(id)} begins with "${DERIVED_ID_MARK}", which is kept for what running tasks fire.`)
 }
 
 function unknownStatus(status: unknown): TriggerkitError {

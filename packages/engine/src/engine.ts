@@ -126,14 +126,22 @@ export class Engine {
     return new Promise((resolve, reject) => {
       const expire = (): void => reject(this.closed ? closedError() : new Error(`There was no answer within ${commandTimeout} ms.`))
       const item = { deadline: clock.monotonic() + commandTimeout, expire }
-      const end = (): void => this.deadlines.remove(item)
       this.deadlines.add(item)
-      promise.then(resolve, reject).finally(end)
+      promise.then(
+        (value) => {
+          this.deadlines.remove(item)
+          resolve(value)
+        },
+        (error: unknown) => {
+          this.deadlines.remove(item)
+          reject(error)
+        },
+      )
     })
   }
 
   /** Gives scheduled instances to their runners; settles when all have answered or failed. */
-  handOver(seen: Readonly<Seen>, effects: readonly Effect[]): Promise<void> | null {
+  handOver(seen: Readonly<Seen>, effects: readonly Effect[]): Promise<unknown> | null {
     this.#handOvers += effects.length
     return effects.length === 0 ? null : handOver(this, seen, effects)
   }

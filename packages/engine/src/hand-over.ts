@@ -5,14 +5,15 @@ import type { Engine } from './engine.js'
 import { jobOf } from './job.js'
 
 /** Gives scheduled instances to their runners. A hand-over that fails is told, and repeated by the sweep. */
-export function handOver(engine: Engine, seen: Readonly<Seen>, effects: readonly Effect[]): Promise<void> | null {
+export function handOver(engine: Engine, seen: Readonly<Seen>, effects: readonly Effect[]): Promise<unknown> | null {
   const given: Promise<unknown>[] = []
   for (const { instance: name, round, attempt } of effects) {
     const instance = seen.state.instance(name)
     const current = instance?.status === 'scheduled' && instance.round === round && instance.attempt === attempt
     if (current && instance.handOver !== null) given.push(give(engine, seen, instance, false))
   }
-  return given.length === 0 ? null : Promise.all(given).then(() => undefined)
+  if (given.length <= 1) return given[0] ?? null
+  return Promise.all(given)
 }
 
 /** Gives one scheduled instance to its runner, which has a limited time to answer; `null` if that failed. */

@@ -116,6 +116,17 @@ describe('a command id', () => {
     expect((await first.instance('t_task#0')).status).toBe('unstarted')
   })
 
+  it('counts within a transaction, too, where the repetition could not be carried out again', async () => {
+    const { first, second } = await prepared()
+    await first.createInstance('t_task', { status: 'failed' })
+    const replayed = await first.replayFailedInstance('t_task#0', null, { commandId: 'c' })
+
+    const again = await second.transaction((transaction) => transaction.replayFailedInstance('t_task#0', null, { commandId: 'c' }))
+
+    expect(again).toEqual(replayed)
+    expect(await first.instancesOfTask('t_task')).toHaveLength(2)
+  })
+
   it('of another command is refused', async () => {
     const { first, second } = await prepared()
     await first.createInstance('t_task', { status: 'failed' }, { commandId: 'c' })

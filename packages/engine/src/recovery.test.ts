@@ -1,3 +1,4 @@
+import { CLAIM_MS } from '@triggerkit/contracts'
 import type { Job, Runner } from '@triggerkit/contracts'
 import { inlineRunner } from '@triggerkit/runners-inline'
 import { MemoryStore, memoryStorage } from '@triggerkit/storage-memory'
@@ -8,6 +9,8 @@ import { defineTask } from './index.js'
 import type { TaskContext, TriggersOptions } from './index.js'
 
 const LEASE = 8_000
+/** A look just before the lease ran out puts the next one off by as long; then the claim of a sweeper that died, and a sweep. */
+const LONGEST_TAKEOVER = 2 * LEASE + CLAIM_MS + 1_000
 
 interface Run {
   readonly by: string
@@ -78,7 +81,7 @@ describe('a process that has not started', () => {
 
     await world.advance(1_100)
 
-    expect(runs).toHaveLength(1)
+    expect(runs.map(({ by, context }) => [by, context.attempt])).toEqual([['busy', 1]])
   })
 
   it('raises no attempt by sweeping what it can not run', async () => {
@@ -181,7 +184,7 @@ describe('an execution', () => {
 
     for (let n = 0; n < 3; n += 1) {
       theatre.processes.get(runs.at(-1)?.by as string)?.kill()
-      await world.advance(LEASE + 4_000)
+      await world.advance(LONGEST_TAKEOVER)
     }
 
     expect(second.uid).toBe('s')
@@ -276,6 +279,34 @@ describe('an execution that is repeated after a crash', () => {
     expect((await manager.instances()).map(({ name }) => name)).toEqual([
       't_task#0', 't_single#0', 't_single#1', 't_joint#0', 't_joint#1', 't_joint#2',
     ])
+  })
+})
+
+describe('what a repeated execution commands', () => {
+  it('is done once all the same, whatever it is', async () => {
+    const theatre = new Theatre()
+    const { world } = theatre
+    const replays: unknown[] = []
+    const task = defineTask('app.task', async ({ manager, attempt }) => {
+      const { instance } = await manager.createInstance('t_made', { status: 'failed' })
+      await manager.createInstance('t_made')
+      replays.push(await manager.replayFailedInstance(instance))
+      replays.push(await manager.transaction((transaction) => transaction.replayFailedInstance(transaction.createInstance('t_made', { status: 'failed' }).instance)))
+      if (attempt === 1) await new Promise(() => undefined)
+    })
+    const tasks = [task, defineTask('app.made', () => ({}))]
+    const [one, two] = [await world.started({ tasks }), await world.started({ tasks })]
+    const manager = two.triggers.manager('s')
+    await manager.updateConfiguration({ t_task: { after: ['go'], run: 'app.task' }, t_made: { after: ['never'], run: 'app.made' } })
+    await one.triggers.manager('s').fire('go')
+    await world.settle()
+
+    one.kill()
+    await world.advance(LEASE + 3_000)
+
+    expect((await manager.instance('t_task#0')).status).toBe('finished')
+    expect(replays.slice(2)).toEqual(replays.slice(0, 2))
+    expect((await manager.instancesOfTask('t_made')).map(({ parent }) => parent)).toEqual([null, null, 't_made#0', null, 't_made#3'])
   })
 })
 

@@ -55,6 +55,7 @@ export class Submission<TAnswer = unknown> implements Expiring {
       recording.keep(true)
     } catch (error) {
       this.failure = { error }
+      if (this.work.mayRepeat && this.work.id !== undefined) recording.doubt(this.work.id)
       recording.keep(false)
     }
   }

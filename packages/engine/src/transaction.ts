@@ -18,6 +18,7 @@ import type {
   ReplayAnswer,
 } from '@triggerkit/core'
 import type { CommandMaker, CommandOptions, ConfigureOptions, FireOptions, InstanceRef, SkipOptions, StatusOptions } from './commands.js'
+import type { DerivedIds } from './derived-ids.js'
 import type { ManagerTraits } from './manager-traits.js'
 import { carryOut } from './work.js'
 import type { Recording, Work } from './work.js'
@@ -25,14 +26,14 @@ import type { Recording, Work } from './work.js'
 interface TransactionOptions<TResult> {
   readonly body: (transaction: Transaction) => TResult
   readonly execution: ExecutionId | undefined
-  /** With what the ids of firings begin that a running task's transaction makes: the same whenever the run is repeated. */
-  readonly derivedIds: string | undefined
+  /** Makes the ids of what a running task's transaction commands. */
+  readonly ids: (() => DerivedIds) | undefined
   readonly hooks: ((events: readonly Event[]) => Promise<void> | undefined) | undefined
 }
 
 /** A transaction as work. */
 export function transactionWork<TResult>(traits: ManagerTraits, maker: CommandMaker, options: TransactionOptions<TResult>): Work<TResult> {
-  const { body, execution, derivedIds, hooks } = options
+  const { body, execution, ids, hooks } = options
   return {
     traits,
     id: undefined,
@@ -42,7 +43,7 @@ export function transactionWork<TResult>(traits: ManagerTraits, maker: CommandMa
     inner: execution !== undefined,
     ...(hooks !== undefined && { hooks }),
     carryOut: (draft, recording) => {
-      const transaction = new Transaction({ draft, traits, maker, recording, execution, derivedIds })
+      const transaction = new Transaction({ draft, traits, maker, recording, execution, ids: ids?.() })
       const answer = transaction.run(body)
       return { answer, ...transaction.done }
     },
@@ -55,7 +56,7 @@ interface TransactionSeat {
   readonly maker: CommandMaker
   readonly recording: Recording
   readonly execution: ExecutionId | undefined
-  readonly derivedIds: string | undefined
+  readonly ids: DerivedIds | undefined
 }
 
 /** The commands of a manager, answered at once, on a draft that becomes one change. */
@@ -66,7 +67,6 @@ export class Transaction {
   /** What discards the whole, even where the function catches it. */
   #doom: { readonly error: unknown } | null = null
   #ended = false
-  #fired = 0
 
   /** Made by `manager.transaction`. */
   constructor(seat: TransactionSeat) {
@@ -93,8 +93,7 @@ export class Transaction {
   }
 
   fire(trigger: string, kwargs?: JsonObject, { id }: FireOptions = {}): FireAnswer {
-    const command = this.#seat.maker.fire(trigger, kwargs, id)
-    return this.#do(id === undefined ? this.#withDerivedId(command, trigger) : command)
+    return this.#do(this.#seat.maker.fire(trigger, kwargs, id))
   }
 
   updateConfiguration(configuration: unknown, options: ConfigureOptions = {}): ConfigureAnswer {
@@ -148,22 +147,19 @@ export class Transaction {
     return this.#seat.draft.latestFiring(trigger) !== undefined
   }
 
-  #withDerivedId(command: Command, trigger: string): Command {
-    const { derivedIds } = this.#seat
-    return derivedIds === undefined ? command : { ...command, id: `${derivedIds}/${this.#fired++}/${trigger}` }
-  }
-
   #do<TAnswer extends Answer>(command: Command): TAnswer {
     if (this.#ended) throw ended()
-    const { draft, traits, recording, execution } = this.#seat
-    const given = execution === undefined ? command : { ...command, execution: { instance: execution.instance, epoch: execution.epoch } }
+    const { draft, traits, recording, execution, ids } = this.#seat
+    const id = command.id ?? ids?.next(command)
+    const own = { ...(id !== undefined && { id }), ...(execution && { execution: { instance: execution.instance, epoch: execution.epoch } }) }
     try {
-      const { answer, effects, events, refusal } = carryOut<TAnswer>(draft, given as Command, traits, recording)
+      const { answer, effects, events, refusal } = carryOut<TAnswer>(draft, { ...command, ...own } as Command, traits, recording)
       if (refusal !== null) throw schedulingRefused(refusal)
       this.#effects.push(...effects)
       this.#events.push(...events)
       return answer
     } catch (error) {
+      if (id !== undefined && command.type !== 'fire') recording.doubt(id)
       if (isTriggerkitError(error) && HARMLESS.has(error.code)) throw error
       this.#doom ??= { error }
       throw error

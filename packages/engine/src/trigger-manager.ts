@@ -14,8 +14,9 @@ import type {
   View,
 } from '@triggerkit/core'
 import { commandWork } from './command-work.js'
-import { CommandMaker, DERIVED_ID_MARK } from './commands.js'
+import { CommandMaker } from './commands.js'
 import type { CommandOptions, ConfigureOptions, FireOptions, InstanceRef, SkipOptions, StatusOptions } from './commands.js'
+import { DerivedIds, derivedPrefix } from './derived-ids.js'
 import type { Engine } from './engine.js'
 import type { ManagerTraits } from './manager-traits.js'
 import { SessionView } from './session-view.js'
@@ -58,13 +59,15 @@ export class TriggerManager extends SessionView {
 
   readonly #seat: ManagerSeat
   readonly #maker: CommandMaker
-  readonly #fired = new Map<string, number>()
+  readonly #ids: DerivedIds | undefined
   #transactions = 0
 
   constructor(seat: ManagerSeat) {
     super(seat.engine, seat.uid)
     this.#seat = seat
-    this.#maker = new CommandMaker(seat.engine.settings)
+    const { engine, execution } = seat
+    this.#maker = new CommandMaker(engine.settings, execution && derivedPrefix(execution.instance))
+    this.#ids = execution && new DerivedIds(execution)
   }
 
   /**
@@ -73,8 +76,7 @@ export class TriggerManager extends SessionView {
    * @throws `InvalidName`, `InvalidPayload`, `PayloadTooLarge`, `FiringIdReused`
    */
   async fire(trigger: string, kwargs?: JsonObject, { id }: FireOptions = {}): Promise<FireAnswer> {
-    const command = this.#maker.fire(trigger, kwargs, id)
-    const answer = await this.#submit<FireAnswer>(id === undefined ? this.#withDerivedId(command, trigger) : command)
+    const answer = await this.#submit<FireAnswer>(this.#maker.fire(trigger, kwargs, id))
     if (!answer.configured) this.#seat.engine.warnOnce('A trigger was fired in a session without configuration; it is recorded and waits for one.', {})
     return answer
   }
@@ -138,8 +140,9 @@ export class TriggerManager extends SessionView {
    */
   async transaction<TResult>(body: (transaction: Transaction) => TResult): Promise<TResult> {
     const { engine, traits, execution } = this.#seat
-    const derivedIds = execution === undefined ? undefined : `${DERIVED_ID_MARK}${execution.instance}/${execution.round}/t${this.#transactions++}`
-    return engine.loop(this.uid).submit(transactionWork(traits, this.#maker, { body, execution, derivedIds, hooks: this.hooks }))
+    const part = `t${this.#transactions++}/`
+    const ids = execution && ((): DerivedIds => new DerivedIds(execution, part))
+    return engine.loop(this.uid).submit(transactionWork(traits, this.#maker, { body, execution, ids, hooks: this.hooks }))
   }
 
   /** Called after each fire, with the names of the instances that it scheduled. For side effects: a crash may lose it. */
@@ -182,21 +185,15 @@ export class TriggerManager extends SessionView {
     if (event.type === 'skipped') return this.postSkip?.(event.instance, event.cascade)
   }
 
-  // A run that is repeated after a crash fires under the same ids again, and so only once.
-  #withDerivedId(command: Command, trigger: string): Command {
-    const { execution } = this.#seat
-    if (execution === undefined) return command
-    const count = this.#fired.get(trigger) ?? 0
-    this.#fired.set(trigger, count + 1)
-    return { ...command, id: `${DERIVED_ID_MARK}${execution.instance}/${execution.round}/${count}/${trigger}` }
-  }
-
   #submit<TAnswer extends Answer>(command: Command): Promise<TAnswer> {
     const { engine, traits, execution } = this.#seat
-    const id = command.id ?? (command.type === 'fire' ? undefined : engine.ids.next())
-    const given: { -readonly [TField in keyof Command]: Command[TField] } = { ...command }
-    if (id !== undefined) given.id = id
+    // The maker made the command for this call alone: a copy of it would cost more than all that is done here.
+    const given = command as { -readonly [TField in keyof Command]: Command[TField] }
+    const derived = command.id ?? this.#ids?.next(command)
+    const mayRepeat = derived !== undefined
+    if (mayRepeat) given.id = derived
+    else if (command.type !== 'fire') given.id = engine.ids.next()
     if (execution !== undefined) given.execution = { instance: execution.instance, epoch: execution.epoch }
-    return engine.loop(this.uid).submit(commandWork<TAnswer>(traits, given as Command, { patient: false, mayRepeat: command.id !== undefined, hooks: this.hooks }))
+    return engine.loop(this.uid).submit(commandWork<TAnswer>(traits, command, { patient: false, mayRepeat, hooks: this.hooks }))
   }
 }

@@ -6,7 +6,7 @@ export class Turns {
   #last: Promise<void> | null = null
 
   /** @param handedOver - settles once the submission's hand-overs have been answered or have failed */
-  take(submission: Submission, handedOver: Promise<void> | null): void {
+  take(submission: Submission, handedOver: Promise<unknown> | null): void {
     const end = (): void => settle(submission)
     if (submission.work.hooks === undefined) {
       if (handedOver === null) end()
@@ -21,7 +21,7 @@ export class Turns {
 }
 
 /** Resolves once the hooks have started. */
-async function settleLater(submission: Submission, previous: Promise<void> | null, handedOver: Promise<void> | null): Promise<void> {
+async function settleLater(submission: Submission, previous: Promise<void> | null, handedOver: Promise<unknown> | null): Promise<void> {
   await previous
   await handedOver?.catch(() => undefined)
   const end = (): void => settle(submission)

@@ -25,7 +25,7 @@ export interface Work<TAnswer> {
   readonly take?: ((records: Records) => void) | undefined
   /** The id with which the work can safely be repeated. */
   readonly id: string | undefined
-  /** Whether its id may be that of a command which was carried out before: if it fails, that decides about its answer. */
+  /** Whether its id may be that of a command which was carried out before. */
   readonly mayRepeat: boolean
   /** Whether it leaves the draft as it was when it throws, so that it needs none of its own. */
   readonly atomic: boolean
@@ -40,6 +40,8 @@ export interface Recording {
   inputs(command: Command, traits: ManagerTraits): Inputs
   /** Keeps what was recorded since the last call, or forgets it. */
   keep(kept: boolean): void
+  /** Notes that a command failed which may have been carried out before under this id: that decides about its answer. */
+  doubt(id: string): void
 }
 
 /** Reactions and their consequences may take so many rounds before they count as endless. */

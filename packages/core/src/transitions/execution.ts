@@ -70,8 +70,13 @@ export function requeue(step: Step, command: RequeueCommand): InstanceAnswer & {
   if (lost && losses >= maxLosses) {
     const message = `${name} was lost ${losses} times while it ran. Replay it once the cause is known.`
     reach(step, instance, 'failed', { losses, ...keepOwnError(step, instance, { code: 'ExecutionLost', message, context: { instance: name, losses } }) })
-  } else hand(step, instance, handOver, { round, attempt: attempt + 1, losses })
+  } else hand(step, instance, handOver, { round, attempt: attempt + Number(wasGiven(step, instance)), losses })
   return { instance: name, requeued: true }
+}
+
+/** Whether somebody was given the job: a process that only fires gives it to no runner that would keep it in memory. */
+function wasGiven({ inputs }: Step, { status, handOver }: Instance): boolean {
+  return status === 'running' || handOver?.owner !== null || inputs.runners.get(handOver.runner)?.durable !== false
 }
 
 /** Stores an error in the archive, and its type with the instance. */
