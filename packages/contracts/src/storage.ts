@@ -58,8 +58,8 @@ export interface Storage {
    */
   heartbeat(owner: string, ttl: number, first: boolean): Promise<Timed & { readonly lapsed: boolean }>
 
-  /** The owners whose leases run. */
-  owners(): Promise<Timed & { readonly owners: readonly string[] }>
+  /** The owners whose leases run, with the storage's time at which each of them ends unless it is renewed. */
+  owners(): Promise<Timed & { readonly owners: ReadonlyMap<string, number> }>
 
   /** The uids of the stored sessions, in an order of the storage's own that stays the same from page to page. */
   sessions(page: UidPage): Promise<Timed & { readonly uids: readonly string[]; readonly next: string | null }>

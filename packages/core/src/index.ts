@@ -35,14 +35,12 @@ export type {
   StatusEvent,
 } from './events.js'
 export { instancesPrefix, namedKey, parseInstanceName, placeKey } from './keys.js'
-export { mergeParams } from './merge-params.js'
 export { decodeInstance, fromRecords, RECORD_FORMAT, toRecords } from './records.js'
 export type { RecordChanges } from './records.js'
 export {
   canAbandon,
   canRun,
   canSchedule,
-  hasLogged,
   isResolved,
   isTaskUnresolved,
   logsRelevant,
@@ -63,6 +61,5 @@ export type { CreateAnswer } from './transitions/create.js'
 export type { BeginAnswer } from './transitions/execution.js'
 export type { FireAnswer } from './transitions/fire.js'
 export type { ReplayAnswer } from './transitions/recovery.js'
-export { schedulingRefused } from './transitions/schedule.js'
 export type { InstanceAnswer } from './transitions/set-metadata.js'
 export type { View } from './view.js'

@@ -81,14 +81,6 @@ export function isTaskUnresolved(view: View, task: string): boolean {
   return view.counters(task).count === 0 || view.unresolvedCount(task) > 0
 }
 
-/** Whether some instance's relevant logs reach the level and nobody has marked them as resolved. */
-export function hasLogged(view: View, level: 'WARNING' | 'ERROR'): boolean {
-  return view.tasks().some(({ name }) => {
-    const { warnings, errors } = view.counters(name)
-    return errors > 0 || (level === 'WARNING' && warnings > 0)
-  })
-}
-
 /** What the state machine must know of a runner. */
 export interface RunnerTraits {
   readonly durable: boolean

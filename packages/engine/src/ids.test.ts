@@ -71,6 +71,25 @@ describe('a firing id', () => {
     await expect(first.cancelInstance('t_count#0', { commandId: '~x' })).rejects.toMatchObject({ code: 'InvalidName' })
   })
 
+  it('of a running task is accepted from that very task, which OutcomeUnknown may have told it', async () => {
+    const { world, first } = await prepared()
+    const refusals: unknown[] = []
+    const again = defineTask('app.again', async ({ manager }) => {
+      const { firing } = await manager.fire('page')
+      const { duplicate } = await manager.fire('page', {}, { id: firing })
+      await manager.fire('page', {}, { id: firing.replace('#0', '#1') }).catch((error: unknown) => refusals.push(error))
+      return { duplicate }
+    })
+    const busy = await world.started({ tasks: [again, ...(options.tasks ?? [])] })
+    await first.updateConfiguration({ t_again: { after: ['again'], run: 'app.again' } })
+
+    await busy.triggers.manager('s').fire('again')
+    await world.settle()
+
+    expect((await first.instance('t_again#0')).result).toEqual({ duplicate: true })
+    expect(refusals).toMatchObject([{ code: 'InvalidName' }])
+  })
+
   it('makes a firing that could not schedule a duplicate when it is repeated', async () => {
     const { one, first } = await prepared()
     await one.triggers.start()

@@ -20,7 +20,7 @@ export type { Transaction } from './transaction.js'
 export { TriggerManager } from './trigger-manager.js'
 export type { ManagerClass, ManagerSeat } from './trigger-manager.js'
 export { createTriggers, Triggers } from './triggers.js'
-export { hasLogged, isTaskUnresolved, unresolvedTasks } from '@triggerkit/core'
+export { isTaskUnresolved, unresolvedTasks } from '@triggerkit/core'
 export type {
   Command,
   ConfigureAnswer,

@@ -7,11 +7,11 @@ import {
   isResolved,
   logsRelevant,
   logsResolved,
-  mergeParams,
   placeKey,
   waitsFor,
 } from '@triggerkit/core'
 import type { Instance, InstanceStatus, Task, Timestamps, UsedKwargs } from '@triggerkit/core'
+import { mergeParams } from './merge-params.js'
 import { joinKwargs, kwargsKeys, payloadOf } from './payloads.js'
 
 /** An instance as one sees it: a copy, that changes nothing and doesn't change. */

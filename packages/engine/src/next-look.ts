@@ -10,14 +10,14 @@ const LONGEST_REPEAT = 60_000
  * When somebody must look at an instance in flight again, by the storage's time; `null` if nothing is under way.
  * Derived from facts alone, so that moving a wake-up needs no commit.
  */
-export function nextLook(instance: Instance, runner: RunnerTraits | undefined, now: number, lease: number): number | null {
+export function nextLook(instance: Instance, runner: RunnerTraits | undefined, now: number, lookEvery: number): number | null {
   const { handOver, status } = instance
   if (handOver === null) return null
-  if (status === 'running') return now + lease
+  if (status === 'running') return now + lookEvery
   const due = Math.max(now, handOver.notBefore ?? now)
   if (due > now && runner?.delays === false) return due
   if (runner === undefined || runner.durable) return due + repeatAfter(handOver, now)
-  return handOver.owner === null ? due : due + lease
+  return handOver.owner === null ? due : due + lookEvery
 }
 
 function repeatAfter(handOver: HandOver, now: number): number {
@@ -36,7 +36,7 @@ export function nextWakeUp(engine: Engine, { state, wakeAt }: Readonly<Seen>, dr
   let ended = 0
   for (const instance of draft.changes.instances.values()) {
     const { name, handOver } = instance
-    if (handOver !== null) next = Math.min(next, nextLook(instance, engine.runnerTraits(handOver.runner), now, engine.settings.lease) ?? Infinity)
+    if (handOver !== null) next = Math.min(next, nextLook(instance, engine.runnerTraits(handOver.runner), now, engine.owner.lookEvery) ?? Infinity)
     else if ((state.instance(name)?.handOver ?? null) !== null) ended += 1
   }
   if (next !== Infinity) return Math.min(wakeAt ?? Infinity, next)

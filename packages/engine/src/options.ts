@@ -86,7 +86,7 @@ export function toSettings(options: TriggersOptions): Settings {
     managers,
     manager,
     configuration: options.configuration,
-    logger: options.logger ?? consoleLogger,
+    logger: quiet(options.logger ?? consoleLogger),
     clock: options.clock ?? systemClock,
     ids: options.ids ?? randomIds,
     presence,
@@ -99,6 +99,18 @@ export function toSettings(options: TriggersOptions): Settings {
     maxLosses: positive(options, 'maxLosses', 3),
     ttl: ttl === undefined ? undefined : milliseconds(ttl, 'ttl'),
   }
+}
+
+/** A logger that fails must not decide what becomes of anything. */
+function quiet(logger: Logger): Logger {
+  const call = (level: keyof Logger): Logger[typeof level] => (message, meta) => {
+    try {
+      logger[level](message, meta)
+    } catch {
+      // There is nobody left to tell.
+    }
+  }
+  return { debug: call('debug'), info: call('info'), warn: call('warn'), error: call('error') }
 }
 
 function positive(options: TriggersOptions, name: 'maxQueue' | 'maxPayloadBytes' | 'maxLosses', otherwise: number): number {

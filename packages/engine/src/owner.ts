@@ -16,6 +16,12 @@ export class Owner {
     return this.#id
   }
 
+  /** After how long somebody must look whether an owner still lives: presence knows of its end before its lease runs out. */
+  get lookEvery(): number {
+    const { presence, lease, sweepEvery } = this.#engine.settings
+    return presence === undefined ? lease : Math.min(lease, sweepEvery)
+  }
+
   /** Begins a lease under a new name. */
   async begin(): Promise<void> {
     const { settings } = this.#engine
@@ -45,12 +51,13 @@ export class Owner {
     }
   }
 
-  /** Of these owners, those that live: by the storage's leases, and by presence where there is one. */
-  async alive(owners: readonly string[]): Promise<ReadonlySet<string>> {
+  /** Of these owners, those that live, by the storage's leases and by presence where there is one, and when each lease ends. */
+  async alive(owners: readonly string[]): Promise<ReadonlyMap<string, number>> {
     const { storage, presence } = this.#engine.settings
-    const leased = new Set((await this.#engine.call(() => storage.owners())).owners)
-    const candidates = owners.filter((owner) => leased.has(owner))
-    return new Set(presence === undefined ? candidates : await this.#engine.limited(presence.alive(candidates)))
+    const { owners: leases } = await this.#engine.call(() => storage.owners())
+    const leased = owners.filter((owner) => leases.has(owner))
+    const alive = presence === undefined ? leased : await this.#engine.limited(presence.alive(leased))
+    return new Map(alive.map((owner) => [owner, leases.get(owner) as number]))
   }
 
   /** Ends the lease, so that others needn't wait for it to run out. */

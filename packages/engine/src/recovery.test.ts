@@ -1,5 +1,4 @@
-import { CLAIM_MS } from '@triggerkit/contracts'
-import type { Job, Runner } from '@triggerkit/contracts'
+import type { Job, Presence, Runner } from '@triggerkit/contracts'
 import { inlineRunner } from '@triggerkit/runners-inline'
 import { MemoryStore, memoryStorage } from '@triggerkit/storage-memory'
 import { describe, expect, it } from 'vitest'
@@ -9,8 +8,8 @@ import { defineTask } from './index.js'
 import type { TaskContext, TriggersOptions } from './index.js'
 
 const LEASE = 8_000
-/** A look just before the lease ran out puts the next one off by as long; then the claim of a sweeper that died, and a sweep. */
-const LONGEST_TAKEOVER = 2 * LEASE + CLAIM_MS + 1_000
+/** The lease, and the time to the next sweep. */
+const LONGEST_TAKEOVER = LEASE + 1_250
 
 interface Run {
   readonly by: string
@@ -133,6 +132,30 @@ describe('an execution', () => {
     expect(runs.slice(0, 2).map(({ context }) => [context.instance, context.attempt])).toEqual([['t_task#0', 1], ['t_task#0', 2]])
     expect(await second.instance('t_task#0')).toMatchObject({ status: 'finished', result: { by: 'two' } })
     expect((await second.latestKwargs())['t_task']).toEqual({ by: 'two' })
+  })
+
+  it('is taken up within two seconds where presence tells of its death, however long leases are', async () => {
+    const theatre = new Theatre()
+    const dead = new Set<string>()
+    const presence: Presence = {
+      leaseMs: 600_000,
+      announce: async () => async () => undefined,
+      alive: async (owners) => owners.filter((owner) => !dead.has(owner)),
+      onDeath: () => () => undefined,
+      whileSweeper: (run) => run(),
+    }
+    const one = await theatre.started('one', { presence })
+    await theatre.started('two', { presence })
+    await one.triggers.manager('s').updateConfiguration(configuration)
+    await one.triggers.manager('s').fire('go')
+    await theatre.world.advance(30_000)
+
+    const [owner] = (await one.storage.owners()).owners.keys()
+    one.kill()
+    dead.add(owner as string)
+    await theatre.world.advance(2_000)
+
+    expect(theatre.runs.map(({ by, context }) => [by, context.attempt])).toEqual([['one', 1], ['two', 2]])
   })
 
   it('of a process that only seemed dead has its outcome refused and its signal aborted', async () => {

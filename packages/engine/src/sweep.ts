@@ -37,18 +37,21 @@ async function sweepSession(engine: Engine, { uid, version }: DueSession): Promi
   if (seen === null || seen.state.session === null) return
   const { manager } = seen.state.session
   if (!engine.traits.has(manager)) return untreatable(engine, { uid, version }, `there is no manager ${JSON.stringify(manager)}`)
-  await lookAfter(engine, loop)
-  if (loop.seen !== null) await loop.postpone(loop.seen.version, nextLookAt(engine, loop.seen.uid, loop.seen.state.inFlight()))
+  const alive = await lookAfter(engine, loop)
+  if (loop.seen !== null) await loop.postpone(loop.seen.version, nextLookAt(engine, uid, loop.seen.state.inFlight(), alive))
 }
 
 /** When to look at a session again after having done so; `null` if nothing is in flight. */
-function nextLookAt(engine: Engine, uid: string, inFlight: readonly Instance[]): number | null {
+function nextLookAt(engine: Engine, uid: string, inFlight: readonly Instance[], alive: ReadonlyMap<string, number>): number | null {
+  const { owner: { lookEvery }, settings: { sweepEvery } } = engine
   const now = engine.time.now()
   const known = inFlight.filter(({ handOver }) => engine.runner((handOver as HandOver).runner) !== undefined)
   const looks = known.map((instance) => {
-    const { runner } = instance.handOver as HandOver
+    const { runner, owner } = instance.handOver as HandOver
+    // Its owner may die at any time, and is known to be dead when its lease has run out, not later.
+    const next = nextLook(instance, engine.runnerTraits(runner), now, Math.min(lookEvery, (alive.get(owner ?? '') ?? Infinity) - now))
     // What is due at once was just looked after; if that failed, it must not be tried again in the same breath.
-    return Math.max(nextLook(instance, engine.runnerTraits(runner), now, engine.settings.lease) ?? Infinity, now + engine.settings.sweepEvery)
+    return Math.max(next ?? Infinity, now + sweepEvery)
   })
   if (known.length < inFlight.length) looks.push(engine.untreatable.putOff(uid, now))
   return looks.length === 0 ? null : Math.min(...looks)
@@ -59,11 +62,13 @@ async function untreatable(engine: Engine, { uid, version }: DueSession, why: st
   await engine.loop(uid).postpone(version, engine.untreatable.putOff(uid, engine.time.now()))
 }
 
-async function lookAfter(engine: Engine, loop: CommitLoop): Promise<void> {
+/** @returns the owners that live */
+async function lookAfter(engine: Engine, loop: CommitLoop): Promise<ReadonlyMap<string, number>> {
   const inFlight = loop.seen?.state.inFlight() ?? []
   const owners = new Set(inFlight.flatMap(({ handOver }) => handOver?.owner ?? []))
-  const alive = owners.size === 0 ? new Set<string>() : await engine.owner.alive([...owners])
+  const alive = owners.size === 0 ? new Map<string, number>() : await engine.owner.alive([...owners])
   await Promise.all(inFlight.map((instance) => lookAfterInstance(engine, loop, instance, alive)))
+  return alive
 }
 
 /** Looks after what this process holds in a session, and after nothing else. */
@@ -74,12 +79,12 @@ export async function lookAfterOwn(engine: Engine, uid: string): Promise<void> {
   const { seen } = loop
   if (id === null || seen === null || !engine.traits.has(seen.state.session?.manager ?? '')) return
   const own = seen.state.inFlight().filter(({ handOver }) => handOver?.owner === id)
-  await Promise.all(own.map((instance) => lookAfterInstance(engine, loop, instance, new Set([id]))))
+  await Promise.all(own.map((instance) => lookAfterInstance(engine, loop, instance, new Map([[id, Infinity]]))))
   engine.looseEnds.expect(seen, own)
   for (const instance of own) if (isOrphan(engine, uid, instance)) engine.looseEnds.add(uid, graceEnd(engine, instance))
 }
 
-async function lookAfterInstance(engine: Engine, loop: CommitLoop, instance: Instance, alive: ReadonlySet<string>): Promise<void> {
+async function lookAfterInstance(engine: Engine, loop: CommitLoop, instance: Instance, alive: ReadonlyMap<string, number>): Promise<void> {
   const { runner } = instance.handOver as HandOver
   const known = engine.runner(runner)
   if (known === undefined) return engine.warnOnce(`Instances are left to other processes: there is no runner ${JSON.stringify(runner)} here.`, {})
@@ -98,7 +103,8 @@ type Need = 'nothing' | 'repeat' | 'requeue' | 'take up'
 
 interface Circumstances {
   readonly capabilities: RunnerCapabilities
-  readonly alive: ReadonlySet<string>
+  /** The owners that live, with the ends of their leases. */
+  readonly alive: ReadonlyMap<string, number>
 }
 
 function needOf(engine: Engine, uid: string, instance: Instance, { capabilities: { durable, delays }, alive }: Circumstances): Need {

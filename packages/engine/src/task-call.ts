@@ -1,6 +1,7 @@
 import type { Job, Records, TaskCall, TaskConfiguration } from '@triggerkit/contracts'
-import { mergeParams, placeKey } from '@triggerkit/core'
+import { placeKey } from '@triggerkit/core'
 import type { Instance, Task, UsedKwargs } from '@triggerkit/core'
+import { mergeParams } from './merge-params.js'
 import { joinKwargs, kwargsKeys } from './payloads.js'
 
 /** The archive keys of what {@link taskCall} needs of an instance that has begun. */

@@ -55,10 +55,6 @@ export class ManagerPort implements TaskPort {
 
   log({ level, message, meta }: LogEntry): void {
     this.level = higherLevel(level, this.level)
-    try {
-      this.#engine.settings.logger[LOG_METHODS[level]](message, { ...this.#names, ...meta })
-    } catch {
-      // A logger that fails must not decide what becomes of a task.
-    }
+    this.#engine.settings.logger[LOG_METHODS[level]](message, { ...this.#names, ...meta })
   }
 }

@@ -14,12 +14,12 @@ import type {
   InstanceAnswer,
   InstanceStatus,
   InstanceValues,
-  Refusal,
   ReplayAnswer,
 } from '@triggerkit/core'
 import type { CommandMaker, CommandOptions, ConfigureOptions, FireOptions, InstanceRef, SkipOptions, StatusOptions } from './commands.js'
 import type { DerivedIds } from './derived-ids.js'
 import type { ManagerTraits } from './manager-traits.js'
+import { schedulingRefused } from './turns.js'
 import { carryOut } from './work.js'
 import type { Recording, Work } from './work.js'
 
@@ -154,7 +154,7 @@ export class Transaction {
     const own = { ...(id !== undefined && { id }), ...(execution && { execution: { instance: execution.instance, epoch: execution.epoch } }) }
     try {
       const { answer, effects, events, refusal } = carryOut<TAnswer>(draft, { ...command, ...own } as Command, traits, recording)
-      if (refusal !== null) throw schedulingRefused(refusal)
+      if (refusal !== null) throw schedulingRefused(refusal, { committed: false }, ' Nothing of the transaction was committed.')
       this.#effects.push(...effects)
       this.#events.push(...events)
       return answer
@@ -172,10 +172,6 @@ const HARMLESS: ReadonlySet<ErrorCode> = new Set(['UnknownInstance', 'UnknownTas
 
 function isThenable(answer: unknown): answer is PromiseLike<unknown> {
   return typeof (answer as { then?: unknown } | null | undefined)?.then === 'function'
-}
-
-function schedulingRefused({ message, reason, instance }: Refusal): TriggerkitError {
-  return new TriggerkitError('SchedulingRefused', `${message} Nothing of the transaction was committed.`, { details: { reason, instance, committed: false } })
 }
 
 function asynchronous(promise: PromiseLike<unknown>): TriggerkitError {

@@ -164,7 +164,7 @@ describe('closing', () => {
     }
 
     await expect(process.triggers.manager('s').fire('go')).rejects.toMatchObject({ code: 'Closed' })
-    const owners = (await world.process().storage.owners()).owners
+    const owners = [...(await world.process().storage.owners()).owners.keys()]
     expect([owners, process.clock.pending]).toEqual([[], 0])
   })
 

@@ -1,4 +1,5 @@
-import { schedulingRefused } from '@triggerkit/core'
+import { TriggerkitError } from '@triggerkit/contracts'
+import type { Refusal } from '@triggerkit/core'
 import type { Submission } from './submission.js'
 
 /** Settles committed submissions: each after its hand-over and its hooks, and the hooks start in commit order. */
@@ -33,5 +34,10 @@ async function settleLater(submission: Submission, previous: Promise<void> | nul
 function settle(submission: Submission): void {
   const { refusal, answer } = submission.done as NonNullable<typeof submission.done>
   if (refusal === null) submission.resolve(answer)
-  else submission.reject(schedulingRefused(refusal, answer as object))
+  else submission.reject(schedulingRefused(refusal, { committed: true, answer }))
+}
+
+/** The error of a call by which an instance could not be scheduled, and whether the rest of it is committed. */
+export function schedulingRefused({ message, ...concerned }: Refusal, what: { readonly committed: boolean; readonly answer?: unknown }, consequence = ''): TriggerkitError {
+  return new TriggerkitError('SchedulingRefused', message + consequence, { details: { ...concerned, ...what } })
 }

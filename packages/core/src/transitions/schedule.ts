@@ -1,7 +1,6 @@
-import { TriggerkitError } from '@triggerkit/contracts'
 import type { HandOver, Instance } from '../state.js'
 import { reach, taskOf } from '../step.js'
-import type { Refusal, Step } from '../step.js'
+import type { Step } from '../step.js'
 
 /**
  * Schedules an instance in a new round, whatever it waits for, pinning the current configuration.
@@ -34,9 +33,4 @@ export function hand(
   reach(step, instance, 'scheduled', { round, attempt, losses, handOver: { revision, run, runner: key, owner, notBefore, since: now } })
   if (runner === undefined || !(runner.durable || owner)) return
   if (notBefore === null || notBefore <= now || runner.delays) step.effects.push({ type: 'dispatch', instance: instance.name, round, attempt })
-}
-
-/** The error with which a call rejects whose change is committed although an instance was refused. */
-export function schedulingRefused({ message, ...concerned }: Refusal, answer: object): TriggerkitError {
-  return new TriggerkitError('SchedulingRefused', message, { details: { ...concerned, committed: true, answer } })
 }

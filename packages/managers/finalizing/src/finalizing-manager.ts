@@ -1,5 +1,5 @@
 import { TriggerkitError } from '@triggerkit/contracts'
-import { hasLogged, isTaskUnresolved, TriggerManager } from '@triggerkit/engine'
+import { isTaskUnresolved, TriggerManager } from '@triggerkit/engine'
 import type { Command, Event, View } from '@triggerkit/engine'
 
 /**
@@ -20,6 +20,14 @@ export class FinalizingTriggerManager extends TriggerManager {
     if (holdBackAt !== null && hasLogged(view, holdBackAt)) return []
     return isAnythingOpen(view, finalTrigger) ? [] : [{ type: 'fire', trigger: finalTrigger, kwargs: {} }]
   }
+}
+
+/** Whether some instance's relevant logs reach the level and nobody has marked them as resolved. */
+function hasLogged(view: View, level: 'WARNING' | 'ERROR'): boolean {
+  return view.tasks().some(({ name }) => {
+    const { warnings, errors } = view.counters(name)
+    return errors > 0 || (level === 'WARNING' && warnings > 0)
+  })
 }
 
 function isAnythingOpen(view: View, finalTrigger: string): boolean {

@@ -11,9 +11,9 @@ export class Leases {
     return renewable
   }
 
-  owners(now: number): readonly string[] {
+  owners(now: number): ReadonlyMap<string, number> {
     this.#dropEnded(now)
-    return [...this.#ends.keys()]
+    return new Map(this.#ends)
   }
 
   #dropEnded(now: number): void {

@@ -97,7 +97,7 @@ export class MemoryStorage implements Storage {
     return { now, lapsed: !this.#space.leases.renew(owner, ttl, first, now) }
   }
 
-  async owners(): Promise<Timed & { readonly owners: readonly string[] }> {
+  async owners(): Promise<Timed & { readonly owners: ReadonlyMap<string, number> }> {
     const now = this.#now()
     return { now, owners: this.#space.leases.owners(now) }
   }
