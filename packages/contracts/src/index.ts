@@ -29,7 +29,7 @@ export type {
   TaskOutcome,
   TaskPort,
 } from './runner.js'
-export type { SchemaIssue, SchemaOutput, SchemaResult, StandardSchema } from './standard-schema.js'
+export type { SchemaInput, SchemaIssue, SchemaOutput, SchemaResult, StandardSchema } from './standard-schema.js'
 export { CLAIM_MS, LONGEST_RETRY_MS, RETENTION_MS } from './storage.js'
 export type {
   Change,

@@ -20,3 +20,6 @@ export interface StandardSchema<TInput = unknown, TOutput = TInput> {
 
 /** The type of the values that come out of a schema. */
 export type SchemaOutput<TSchema extends StandardSchema> = NonNullable<TSchema['~standard']['types']>['output']
+
+/** The type of the values that a schema takes. */
+export type SchemaInput<TSchema extends StandardSchema> = NonNullable<TSchema['~standard']['types']>['input']

@@ -1,8 +1,9 @@
-import { TriggerkitError } from '@triggerkit/contracts'
+import { isTriggerkitError, TriggerkitError } from '@triggerkit/contracts'
 import type { JsonObject } from '@triggerkit/contracts'
 import { checkName, parseConfiguration, toJsonObject } from '@triggerkit/config'
 import { STATUSES } from '@triggerkit/core'
 import type { Command, InstanceStatus, InstanceValues } from '@triggerkit/core'
+import { conform, declaredSchema } from './check-schema.js'
 import { DERIVED_ID_MARK } from './derived-ids.js'
 import type { Settings } from './options.js'
 
@@ -49,10 +50,10 @@ export class CommandMaker {
     this.#ownIds = ownIds
   }
 
-  /** @throws `InvalidName`, `InvalidPayload`, `PayloadTooLarge` */
+  /** @throws `InvalidName`, `InvalidKwargs`, `InvalidArgument`, `InvalidPayload`, `PayloadTooLarge` */
   fire(trigger: string, kwargs: JsonObject | undefined, id: string | undefined): Command {
     checkName('trigger', trigger)
-    const fire: Command = { type: 'fire', trigger, kwargs: this.#payload(kwargs, 'kwargs') }
+    const fire: Command = { type: 'fire', trigger, kwargs: this.#kwargs(trigger, kwargs) }
     return id === undefined ? fire : { ...fire, id: this.#checkId(id) }
   }
 
@@ -123,9 +124,25 @@ export class CommandMaker {
     throw new TriggerkitError('InvalidName', `The id ${JSON.stringify(id)} begins with "${DERIVED_ID_MARK}", which is kept for what running tasks command.`)
   }
 
+  #kwargs(trigger: string, given: JsonObject | undefined): JsonObject {
+    const schema = declaredSchema(this.#settings.workflow, trigger)
+    if (schema === null) return this.#payload(given, 'kwargs')
+    const kwargs = conform(schema, given ?? {}, 'kwargs', trigger)
+    try {
+      return this.#payload(kwargs, 'kwargs')
+    } catch (error) {
+      throw isTriggerkitError(error, 'InvalidPayload') ? madeBySchema(error, trigger) : error
+    }
+  }
+
   #payload(value: unknown, path: string): JsonObject {
     return toJsonObject(value, path, { maxBytes: this.#settings.maxPayloadBytes })
   }
+}
+
+function madeBySchema(cause: TriggerkitError, trigger: string): TriggerkitError {
+  const message = `${cause.message} The schema of ${JSON.stringify(trigger)} gave it: make such values in the task, with filterKwargs.`
+  return new TriggerkitError(cause.code, message, { cause, details: cause.details })
 }
 
 function nameOf(instance: InstanceRef): string {

@@ -1,5 +1,7 @@
 import { TriggerkitError } from '@triggerkit/contracts'
-import type { JsonObject, SchemaIssue, SchemaOutput, StandardSchema } from '@triggerkit/contracts'
+import type { JsonObject, SchemaOutput, StandardSchema } from '@triggerkit/contracts'
+import { faultsOf, listed, standardOf } from './check-schema.js'
+import type { Fault } from './check-schema.js'
 import { withContext } from './error-record.js'
 
 /** One Standard Schema for all kwargs, or one for each trigger. */
@@ -9,11 +11,6 @@ export type KwargsSchemas = StandardSchema | Readonly<Record<string, StandardSch
 export type FilteredKwargs<TSchemas extends KwargsSchemas> = TSchemas extends StandardSchema
   ? SchemaOutput<TSchemas>
   : { readonly [TTrigger in keyof TSchemas]: TSchemas[TTrigger] extends StandardSchema ? SchemaOutput<TSchemas[TTrigger]> : never }
-
-interface Fault {
-  readonly path: string
-  readonly message: string
-}
 
 /** @throws `InvalidKwargs` with every fault's path, also as its context; `InvalidArgument` for what is no Standard Schema */
 export async function filterKwargs<TSchemas extends KwargsSchemas>(schemas: TSchemas, kwargs: JsonObject): Promise<FilteredKwargs<TSchemas>> {
@@ -32,19 +29,13 @@ async function checkEach(schemas: object, kwargs: JsonObject, faults: Fault[]): 
 }
 
 async function check(schema: unknown, value: unknown, path: string, faults: Fault[]): Promise<unknown> {
-  const standard = (schema as StandardSchema | null | undefined)?.['~standard']
-  if (typeof standard?.validate !== 'function') throw new TriggerkitError('InvalidArgument', `filterKwargs: ${path} was given no Standard Schema.`)
-  const result = await standard.validate(value)
+  const result = await standardOf(schema, `filterKwargs: ${path}`).validate(value)
   if (result.issues === undefined) return result.value
-  faults.push(...result.issues.map((issue) => ({ path: pathOf(path, issue), message: issue.message })))
+  faults.push(...faultsOf(path, result.issues))
   return undefined
 }
 
-function pathOf(root: string, { path = [] }: SchemaIssue): string {
-  return [root, ...path.map((part) => String(typeof part === 'object' ? part.key : part))].join('.')
-}
-
 function invalid(faults: readonly Fault[]): TriggerkitError {
-  const list = faults.map(({ path, message }) => `\n  ${path}: ${message}`).join('')
-  return withContext(new TriggerkitError('InvalidKwargs', `The trigger kwargs are not as the task needs them:${list}`, { details: { faults } }), { faults })
+  const message = `The trigger kwargs are not as the task needs them:${listed(faults)}`
+  return withContext(new TriggerkitError('InvalidKwargs', message, { details: { faults } }), { faults })
 }

@@ -1,5 +1,6 @@
 import { LOG_LEVELS, milliseconds, TriggerkitError } from '@triggerkit/contracts'
 import type { Clock, Duration, Logger, Presence, Runner, Storage, Task } from '@triggerkit/contracts'
+import type { Workflow } from '@triggerkit/config'
 import { consoleLogger } from './console-logger.js'
 import { randomIds } from './ids.js'
 import type { IdSource } from './ids.js'
@@ -9,7 +10,7 @@ import { TriggerManager } from './trigger-manager.js'
 import type { ManagerClass } from './trigger-manager.js'
 
 /** What an application is made of. */
-export interface TriggersOptions {
+export interface TriggersOptions<TWorkflow extends Workflow = Workflow> {
   /** Where sessions live. */
   readonly storage: Storage
   /** The name under which jobs know this storage, where an application has several; the storage's key by default. */
@@ -24,6 +25,8 @@ export interface TriggersOptions {
   readonly tasks?: readonly Task[]
   /** The configuration of sessions that have none stored yet, applied in their first commit. */
   readonly configuration?: unknown
+  /** Instead of `configuration`: its tasks are that, and its schemas check the kwargs of what is fired. */
+  readonly workflow?: TWorkflow
   readonly logger?: Logger
   readonly clock?: Clock
   readonly ids?: IdSource
@@ -54,6 +57,7 @@ export interface Settings {
   readonly managers: ReadonlyMap<string, ManagerClass>
   readonly manager: string
   readonly configuration: unknown
+  readonly workflow: Workflow | undefined
   readonly logger: Logger
   readonly clock: Clock
   readonly ids: IdSource
@@ -70,12 +74,13 @@ export interface Settings {
 
 /** @throws `UnknownKey` for a default runner or manager that isn't there, `InvalidArgument` for what will not do */
 export function toSettings(options: TriggersOptions): Settings {
-  const { storage, storageKey = storage.key, presence, ttl } = options
+  const { storage, storageKey = storage.key, workflow, presence, ttl } = options
   const runners = new Map(Object.entries(options.runners))
   const managers = new Map<string, ManagerClass>([['default', TriggerManager], ...Object.entries(options.managers ?? {})])
   for (const [key, managerClass] of managers) checkManager(key, managerClass)
   const { runner = [...runners.keys()][0], manager = 'default' } = options
   if (runner === undefined) throw invalid('runners: there is none; give at least one, such as { inline: inlineRunner() }')
+  if (workflow !== undefined && options.configuration !== undefined) throw invalid('workflow: its tasks are the configuration; give only one of both')
   knownKey('runner', runner, runners)
   knownKey('manager', manager, managers)
   return {
@@ -85,7 +90,8 @@ export function toSettings(options: TriggersOptions): Settings {
     runner,
     managers,
     manager,
-    configuration: options.configuration,
+    configuration: workflow?.tasks ?? options.configuration,
+    workflow,
     logger: quiet(options.logger ?? consoleLogger),
     clock: options.clock ?? systemClock,
     ids: options.ids ?? randomIds,

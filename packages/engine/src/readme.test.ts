@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
+import { defineWorkflow } from '@triggerkit/config'
 import { inlineRunner } from '@triggerkit/runners-inline'
 import { memoryStorage } from '@triggerkit/storage-memory'
 import { describe, expect, it, vi } from 'vitest'
-import { createTriggers, defineTask, TriggerManager } from './index.js'
+import * as z from 'zod'
+import { createTriggers, defineTask, defineTasks, TriggerManager } from './index.js'
 import type { Command, Event, View } from './index.js'
 import { toSettings } from './options.js'
 
@@ -37,6 +39,37 @@ describe('the README', () => {
     expect(shown('first')).toBe(example(0))
   })
 
+  it('shows a typed workflow', async () => {
+    const log = vi.spyOn(console, 'log').mockReturnValue()
+    // begin typed
+    const workflow = defineWorkflow({
+      triggers: {
+        pageReceived: z.object({ number: z.number(), answers: z.record(z.string(), z.string()) }), // any Standard Schema
+        closed: null, // any kwargs
+        t_import: z.object({ answers: z.number() }), // the result of the task of that name
+      },
+      tasks: {
+        t_import: { after: ['closed'], andEvery: 'pageReceived', run: 'app.import' },
+        t_thank: { after: ['t_import'], run: 'app.thank' },
+      },
+    })
+    const tasks = defineTasks(workflow, {
+      'app.import': ({ triggerKwargs }) => ({ answers: Object.keys(triggerKwargs.pageReceived.answers).length }),
+      'app.thank': [{ maxRetries: 5 }, ({ triggerKwargs, uid }) => console.log(uid, triggerKwargs.t_import.answers)],
+    })
+    await using triggers = createTriggers({ storage: memoryStorage(), runners: { inline: inlineRunner() }, workflow, tasks })
+    await triggers.start()
+    const manager = triggers.manager('survey:1')
+    await manager.fire('pageReceived', { number: 1, answers: { name: 'Ada' } })
+    await manager.fire('closed')
+    await triggers.settled('survey:1')
+    // end typed
+
+    expect(log.mock.calls).toEqual([['survey:1', 1]])
+    expect(shown('typed')).toBe(example(1))
+    log.mockRestore()
+  })
+
   it('shows a manager that reacts and has a hook', async () => {
     // begin manager
     class SurveyManager extends TriggerManager {
@@ -62,7 +95,7 @@ describe('the README', () => {
       ['page3', []],
       ['done', ['t_thank#0']],
     ])
-    expect(shown('manager')).toBe(example(1))
+    expect(shown('manager')).toBe(example(2))
     log.mockRestore()
   })
 

@@ -24,7 +24,7 @@ export interface RetryOptions {
 }
 
 /** All that a task's body gets. */
-export interface TaskContext {
+export interface TaskContext<TTriggerKwargs = Readonly<Record<string, JsonObject>>, TManager = TriggerManager> {
   readonly uid: string
   /** The instance's name. */
   readonly instance: string
@@ -40,9 +40,9 @@ export interface TaskContext {
   readonly managerKey: string
   readonly storageKey: string
   /** The triggers' kwargs by trigger, with `withParams` merged in. */
-  readonly triggerKwargs: Readonly<Record<string, JsonObject>>
+  readonly triggerKwargs: TTriggerKwargs
   /** Controls the session. What it fires counts once, however often the run is repeated after a crash. */
-  readonly manager: TriggerManager
+  readonly manager: TManager
   /** Aborted when the run no longer counts or its time is up. */
   readonly signal: CancelSignal
   /** The highest level logged so far. */

@@ -1,6 +1,7 @@
 import { milliseconds, TriggerkitError } from '@triggerkit/contracts'
 import type { Duration, ExecutionReport, Invoke, Job, Runner, RunnerHost, Task } from '@triggerkit/contracts'
 import { checkName } from '@triggerkit/config'
+import type { Workflow } from '@triggerkit/config'
 import { Engine } from './engine.js'
 import { execute } from './execute.js'
 import { toSettings } from './options.js'
@@ -10,10 +11,10 @@ import { SessionView } from './session-view.js'
 import { settled } from './settled.js'
 import { closedError } from './submission.js'
 import { sweep } from './sweep.js'
-import type { TriggerManager } from './trigger-manager.js'
+import type { ManagerOf } from './typed-manager.js'
 
 /** An application: a storage, its runners, its managers and tasks. */
-export class Triggers {
+export class Triggers<TWorkflow extends Workflow = Workflow> {
   readonly #engine: Engine
   readonly #pulse: Pulse
   readonly #startedRunners = new Set<Runner>()
@@ -22,7 +23,7 @@ export class Triggers {
   #sweeping: Promise<void> | null = null
 
   /** Made by {@link createTriggers}. */
-  constructor(options: TriggersOptions) {
+  constructor(options: TriggersOptions<TWorkflow>) {
     this.#engine = new Engine(toSettings(options))
     this.#engine.tasks.register(...(options.tasks ?? []))
     this.#pulse = new Pulse(this.#engine, () => this.sweep())
@@ -33,9 +34,9 @@ export class Triggers {
    * @param options.manager - the key of its manager class; the application's default unless given
    * @throws `InvalidName`, `UnknownKey`
    */
-  manager(uid: string, options: { readonly manager?: string } = {}): TriggerManager {
+  manager(uid: string, options: { readonly manager?: string } = {}): ManagerOf<TWorkflow> {
     const traits = this.#engine.managerTraits(options.manager ?? this.#engine.settings.manager)
-    return new traits.managerClass({ engine: this.#engine, uid: checkName('uid', uid), traits })
+    return new traits.managerClass({ engine: this.#engine, uid: checkName('uid', uid), traits }) as ManagerOf<TWorkflow>
   }
 
   /** A session to look at, without a manager. @throws `InvalidName` */
@@ -183,7 +184,7 @@ export class Triggers {
  * @example `const triggers = createTriggers({ storage: memoryStorage(), runners: { inline: inlineRunner() }, tasks })`
  * @throws `UnknownKey`, `InvalidArgument`, `DuplicateKey`, `InvalidConfiguration`
  */
-export function createTriggers(options: TriggersOptions): Triggers {
+export function createTriggers<TWorkflow extends Workflow = Workflow>(options: TriggersOptions<TWorkflow>): Triggers<TWorkflow> {
   if (options.storage === undefined) throw new TriggerkitError('InvalidArgument', 'createTriggers needs a storage, such as memoryStorage() of @triggerkit/storage-memory.')
   return new Triggers(options)
 }

@@ -1,0 +1,57 @@
+import type { JsonObject, SchemaInput, SchemaOutput, StandardSchema } from '@triggerkit/contracts'
+import type { Workflow } from './define-workflow.js'
+
+/** The name of a task of the workflow. */
+export type TaskName<TWorkflow extends Workflow> = keyof TWorkflow['tasks'] & string
+
+/** What can be fired: a declared trigger, or by its name a task. */
+export type TriggerName<TWorkflow extends Workflow> = (keyof TWorkflow['triggers'] & string) | TaskName<TWorkflow>
+
+/** The name of a task function that the workflow needs. */
+export type RunName<TWorkflow extends Workflow> = TWorkflow['tasks'][TaskName<TWorkflow>]['run']
+
+type SchemaOf<TWorkflow extends Workflow, TTrigger> = TTrigger extends keyof TWorkflow['triggers'] ? TWorkflow['triggers'][TTrigger] : null
+
+/** The kwargs with which a trigger is fired: what its schema takes. */
+export type FiredKwargs<TWorkflow extends Workflow, TTrigger> =
+  SchemaOf<TWorkflow, TTrigger> extends infer TSchema extends StandardSchema ? SchemaInput<TSchema> : JsonObject
+
+/** The kwargs that a task gets of a trigger: what its schema gives. */
+export type ReceivedKwargs<TWorkflow extends Workflow, TTrigger> =
+  SchemaOf<TWorkflow, TTrigger> extends infer TSchema extends StandardSchema ? SchemaOutput<TSchema> : JsonObject
+
+/** The tasks that a task function serves. */
+type TaskOf<TWorkflow extends Workflow, TRun> = {
+  [TTask in TaskName<TWorkflow>]: TRun extends TWorkflow['tasks'][TTask]['run'] ? TTask : never
+}[TaskName<TWorkflow>]
+
+type AwaitedBy<TTask> =
+  | (TTask extends { readonly after: readonly (infer TTrigger)[] } ? TTrigger : never)
+  | (TTask extends { readonly andEvery: infer TTrigger } ? Exclude<TTrigger, '' | null> : never)
+
+type ParamsOf<TTask> = TTask extends { readonly withParams: infer TParams extends object } ? keyof TParams : never
+
+type KwargsOfTask<TWorkflow extends Workflow, TTask extends TaskName<TWorkflow>> = TTask extends unknown
+  ? {
+      readonly [TTrigger in (AwaitedBy<TWorkflow['tasks'][TTask]> | ParamsOf<TWorkflow['tasks'][TTask]>) & string]: TTrigger extends AwaitedBy<
+        TWorkflow['tasks'][TTask]
+      >
+        ? ReceivedKwargs<TWorkflow, TTrigger>
+        : JsonObject
+    }
+  : never
+
+/** The kwargs by trigger that a task function gets: of the triggers its task waits for, a union where it serves several tasks. */
+export type TriggerKwargs<TWorkflow extends Workflow, TRun> = KwargsOfTask<TWorkflow, TaskOf<TWorkflow, TRun>>
+
+/** What a task function may return: what the schemas under its tasks' names all take. */
+export type TaskResult<TWorkflow extends Workflow, TRun> = ResultOf<Combined<ResultSchema<TWorkflow, TaskOf<TWorkflow, TRun>>>>
+
+type ResultSchema<TWorkflow extends Workflow, TTask> = TTask extends unknown ? SchemaOf<TWorkflow, TTask> : never
+
+/** The inputs of all schemas of a union, in one; each in a box, so that a union of inputs is not torn apart. */
+type Combined<TSchema> = (TSchema extends StandardSchema ? (box: { readonly in: SchemaInput<TSchema> }) => void : never) extends (box: infer TBox) => void
+  ? TBox
+  : never
+
+type ResultOf<TBox> = TBox extends { readonly in: infer TInput } ? TInput | ({} extends TInput ? void | null | undefined : never) : unknown

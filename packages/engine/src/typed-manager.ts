@@ -1,0 +1,44 @@
+import type { JsonObject } from '@triggerkit/contracts'
+import type { FiredKwargs, Workflow } from '@triggerkit/config'
+import type { FireAnswer } from '@triggerkit/core'
+import type { FireOptions } from './commands.js'
+import type { Transaction } from './transaction.js'
+import type { TriggerManager } from './trigger-manager.js'
+
+/** What follows a trigger's name: its kwargs, which may be left out where an empty object will do, and options. */
+export type FireArguments<TWorkflow extends Workflow, TTrigger> = {} extends FiredKwargs<TWorkflow, TTrigger>
+  ? [kwargs?: FiredKwargs<TWorkflow, TTrigger> | undefined, options?: FireOptions]
+  : [kwargs: FiredKwargs<TWorkflow, TTrigger>, options?: FireOptions]
+
+/*
+ * The overloads that take `never` can't be called. They keep what is typed assignable to what isn't, so that a function that
+ * takes a TriggerManager takes a TypedManager; three arguments keep them out of the compiler's messages about one or two.
+ * Names are a union written out, not TriggerName: the compiler would show that name instead of those that are known.
+ */
+
+/** A transaction of a {@link TypedManager}. */
+export interface TypedTransaction<TWorkflow extends Workflow> extends Transaction {
+  /** As {@link TypedManager.fire}, answered at once. */
+  fire<TTrigger extends (keyof TWorkflow['triggers'] | keyof TWorkflow['tasks']) & string>(trigger: TTrigger, ...rest: FireArguments<TWorkflow, TTrigger>): FireAnswer
+  /** @internal */
+  fire(trigger: never, kwargs: JsonObject | undefined, options: FireOptions | undefined): FireAnswer
+}
+
+/** A manager that fires only what its workflow knows, with kwargs that the trigger's schema takes. */
+export interface TypedManager<TWorkflow extends Workflow> extends TriggerManager {
+  /**
+   * Fires a trigger.
+   * @returns what it did: the instances created, scheduled and abandoned
+   * @throws `InvalidKwargs` listing every fault with its path; nothing is recorded then
+   * @throws `InvalidArgument` for a schema that throws or is asynchronous
+   * @throws `InvalidName`, `InvalidPayload`, `PayloadTooLarge`, `FiringIdReused`
+   */
+  fire<TTrigger extends (keyof TWorkflow['triggers'] | keyof TWorkflow['tasks']) & string>(trigger: TTrigger, ...rest: FireArguments<TWorkflow, TTrigger>): Promise<FireAnswer>
+  /** @internal */
+  fire(trigger: never, kwargs: JsonObject | undefined, options: FireOptions | undefined): Promise<FireAnswer>
+  /** As {@link TriggerManager.transaction}; it fires only what the workflow knows. */
+  transaction<TResult>(body: (transaction: TypedTransaction<TWorkflow>) => TResult): Promise<TResult>
+}
+
+/** The manager of an application with that workflow; without one, a manager that fires anything. */
+export type ManagerOf<TWorkflow extends Workflow> = Workflow extends TWorkflow ? TriggerManager : TypedManager<TWorkflow>
