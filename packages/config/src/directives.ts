@@ -16,8 +16,9 @@ const check = (fn: (value: unknown) => boolean, error: Explain) => new z.$ZodCus
 
 const isName = (value: unknown): boolean => nameFault(value) === undefined
 const aName: Explain = ({ input }) => nameFault(input) ?? ''
-const name = check(isName, aName)
-const names = new z.$ZodArray({ type: 'array', element: name, error: a('a list or Set of trigger names') })
+/** What is the name of a trigger or task. */
+export const NAME_SCHEMA: z.$ZodType = check(isName, aName)
+const names = new z.$ZodArray({ type: 'array', element: NAME_SCHEMA, error: a('a list or Set of trigger names') })
 const nameOrNone = check((value) => value === '' || isName(value), aName)
 const text = check((value) => typeof value === 'string', a('a string'))
 const params = check((value) => typeof value === 'object' && !Array.isArray(value), a('an object'))
@@ -25,21 +26,21 @@ const params = check((value) => typeof value === 'object' && !Array.isArray(valu
 /** The name of a directive that has a meaning; all others are the user's own. */
 export type DirectiveName = 'after' | 'andEvery' | 'unless' | 'withParams' | 'run' | 'using'
 
-/*
+/**
  * A schema for each directive and none for the whole task: zod's object compiles code at run time, which a strict content
  * security policy reports. `zod/v4/core` rather than `zod/mini`, which would add a tenth to the whole package's weight.
  */
-const SCHEMAS: Readonly<Record<DirectiveName, z.$ZodType>> = { after: names, andEvery: nameOrNone, unless: names, withParams: params, run: text, using: text }
+export const DIRECTIVE_SCHEMAS: Readonly<Record<DirectiveName, z.$ZodType>> = { after: names, andEvery: nameOrNone, unless: names, withParams: params, run: text, using: text }
 
 /** The directives that have a meaning. */
-export const DIRECTIVES: readonly DirectiveName[] = Object.keys(SCHEMAS) as DirectiveName[]
+export const DIRECTIVES: readonly DirectiveName[] = Object.keys(DIRECTIVE_SCHEMAS) as DirectiveName[]
 
 /** Whether a directive has a meaning. `constructor` and its like have none. */
 export function isDirective(directive: string): directive is DirectiveName {
-  return Object.hasOwn(SCHEMAS, directive)
+  return Object.hasOwn(DIRECTIVE_SCHEMAS, directive)
 }
 
 /** What keeps a value, itself JSON, from being that directive's. */
 export function findIssues(directive: DirectiveName, value: unknown): readonly DirectiveIssue[] {
-  return z.safeParse(SCHEMAS[directive], value).error?.issues ?? []
+  return z.safeParse(DIRECTIVE_SCHEMAS[directive], value).error?.issues ?? []
 }

@@ -24,8 +24,9 @@ describe('parseConfigurationText', () => {
     expect(names(`[["t_b", ${task}], ["t_a", ${task}]]`)).toEqual(['t_b', 't_a'])
   })
 
-  it('leaves $schema out', () => {
+  it('leaves $schema out, unless it is a task', () => {
     expect(names(`{ "$schema": "./schema.json", "t_a": ${task} }`)).toEqual(['t_a'])
+    expect(names(`{ "$schema": ${task}, "t_a": ${task} }`)).toEqual(['$schema', 't_a'])
   })
 
   it('reads values as JSON.parse does, __proto__ included', () => {

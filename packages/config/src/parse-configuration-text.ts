@@ -48,7 +48,7 @@ function readTasks(root: Node, locate: (offset: number) => string): readonly unk
     else faults.push({ path: locate(offset), message: `the task ${quote(key)} is already given at ${locate(first.offset)}` })
   }
   if (faults.length > 0) throw invalidConfiguration(faults)
-  return [...tasks].filter(([key]) => key !== '$schema').map(([key, { value }]) => [key, value])
+  return [...tasks].filter(([key, { value }]) => key !== '$schema' || typeof value !== 'string').map(([key, { value }]) => [key, value])
 }
 
 function members(object: Node): readonly { readonly offset: number; readonly key: string; readonly value: Node }[] {

@@ -85,6 +85,10 @@ describe('parseConfiguration', () => {
     expect(parseConfiguration({ $schema: './schema.json', t_a: task }).tasks).toHaveLength(1)
   })
 
+  it('keeps a task that is called $schema', () => {
+    expect(parseConfiguration({ $schema: task }).tasks).toMatchObject([['$schema', {}]])
+  })
+
   it('shares nothing with its input', () => {
     const input = { t_a: { ...task, after: ['a'], label: { deep: [1] } } }
     const { tasks } = parseConfiguration(input)

@@ -41,7 +41,7 @@ function readPair(pair: unknown, path: string, { faults }: Findings): Row | null
 
 function readMembers(input: Record<string, unknown>, { warnings }: Findings): readonly Row[] {
   // `$schema` tells an editor which JSON Schema describes the file.
-  const names = Object.keys(input).filter((name) => name !== '$schema')
+  const names = Object.keys(input).filter((name) => name !== '$schema' || typeof input[name] !== 'string')
   for (const name of names.filter(isIntegerLike)) {
     const message = 'JavaScript moves names that look like integers to the front; give a list of [name, task] to keep your order'
     warnings.push({ path: valuePath('', [name]), message })
