@@ -12,16 +12,17 @@ const published = readFileSync(new URL(`../${uri}`, import.meta.url), 'utf8')
 /** What VS Code has for JSON, given the published file. */
 function editor(): LanguageService {
   const service = getLanguageService({ schemaRequestService: () => Promise.resolve(published), clientCapabilities: {} })
-  service.configure({ validate: true, allowComments: true })
+  service.configure({ validate: true, allowComments: true, schemas: [{ uri, fileMatch: ['*.jsonc'] }] })
   return service
 }
 
-/** A text, opened; `|` is where the cursor stands. */
+/** A text, opened; `|` is where the cursor stands. An object names its schema, a list has it from the editor's settings. */
 function open(marked: string) {
   const service = editor()
-  const text = marked.replace('|', '').replace('{', `{ "$schema": "${uri}", `)
-  const offset = marked.indexOf('|') + text.length - marked.length + 1
-  const document = TextDocument.create('file:///flow.jsonc', 'jsonc', 1, text)
+  const before = marked.startsWith('{') ? `{ "$schema": "${uri}", ` : marked[0]
+  const text = before + marked.slice(1).replace('|', '')
+  const offset = text.length - marked.length + marked.indexOf('|') + 1
+  const document = TextDocument.create(marked.startsWith('{') ? 'file:///flow.json' : 'file:///flow.jsonc', 'jsonc', 1, text)
   return { service, document, json: service.parseJSONDocument(document), position: document.positionAt(offset) }
 }
 
@@ -46,6 +47,12 @@ describe('an editor with the JSON Schema', () => {
   it('completes the directives of a task', async () => {
     expect(await complete('{ "t_a": { | } }')).toEqual(expect.arrayContaining([...DIRECTIVES]))
     expect(await complete('{ "t_a": { "after": ["a"], "run": "app.a", "an|" } }')).toContain('andEvery')
+  })
+
+  it('knows a list of pairs as well', async () => {
+    expect(await complete('[["t_a", { | }]]')).toEqual(expect.arrayContaining([...DIRECTIVES]))
+    expect(await underlined('[["t_a", { "after": [], "run": "r" }]]')).toEqual([])
+    expect(await underlined('[["t_a"], [1, { "after": [], "run": "r" }]]')).toHaveLength(2)
   })
 
   it('offers a whole task', async () => {
