@@ -86,6 +86,19 @@ describe('an editor with the JSON Schema', () => {
   })
 })
 
+describe('the README', () => {
+  it('shows a file that names the published schema, and is valid', async () => {
+    const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8')
+    const file = read('../README.md').split('```jsonc\n')[1]?.split('```')[0] ?? ''
+    const exported = (JSON.parse(read('../package.json')) as { exports: Record<string, string> }).exports['./schema.json']
+
+    expect(exported).toBe(`./${uri}`)
+    expect(file).toContain(`"$schema": "./node_modules/@triggerkit/config/${uri}"`)
+    expect(await underlined(file)).toEqual([])
+    expect(parseConfiguration(parseConfigurationText(file)).tasks).toHaveLength(1)
+  })
+})
+
 describe('the JSON Schema and the parser', () => {
   const values = [null, true, 0, '', 'name', 'x'.repeat(513), [], ['a'], ['a', ''], [1], [['a']], {}, { a: {} }, { a: 1 }, { a: null }]
   const tasks = DIRECTIVES.flatMap((directive) => values.map((value) => ({ after: ['b'], run: 'r', [directive]: value })))

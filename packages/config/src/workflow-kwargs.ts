@@ -20,10 +20,12 @@ export type FiredKwargs<TWorkflow extends Workflow, TTrigger> =
 export type ReceivedKwargs<TWorkflow extends Workflow, TTrigger> =
   SchemaOf<TWorkflow, TTrigger> extends infer TSchema extends StandardSchema ? SchemaOutput<TSchema> : JsonObject
 
-/** The tasks that a task function serves. */
-type TaskOf<TWorkflow extends Workflow, TRun> = {
-  [TTask in TaskName<TWorkflow>]: TRun extends TWorkflow['tasks'][TTask]['run'] ? TTask : never
-}[TaskName<TWorkflow>]
+/** The tasks by the function that serves them: one map, since a look at every task for each function takes the compiler seconds. */
+type TasksByRun<TWorkflow extends Workflow> = {
+  [TTask in TaskName<TWorkflow> as TWorkflow['tasks'][TTask]['run']]: TTask
+}
+
+type TaskOf<TWorkflow extends Workflow, TRun> = TasksByRun<TWorkflow> extends { readonly [TKey in TRun & string]: infer TTask } ? TTask : never
 
 type AwaitedBy<TTask> =
   | (TTask extends { readonly after: readonly (infer TTrigger)[] } ? TTrigger : never)
@@ -31,7 +33,8 @@ type AwaitedBy<TTask> =
 
 type ParamsOf<TTask> = TTask extends { readonly withParams: infer TParams extends object } ? keyof TParams : never
 
-type KwargsOfTask<TWorkflow extends Workflow, TTask extends TaskName<TWorkflow>> = TTask extends unknown
+// Written out within the condition: the members of a type with a name of its own would be hidden in the compiler's messages.
+type KwargsOfTask<TWorkflow extends Workflow, TTask> = TTask extends keyof TWorkflow['tasks']
   ? {
       readonly [TTrigger in (AwaitedBy<TWorkflow['tasks'][TTask]> | ParamsOf<TWorkflow['tasks'][TTask]>) & string]: TTrigger extends AwaitedBy<
         TWorkflow['tasks'][TTask]
@@ -45,9 +48,7 @@ type KwargsOfTask<TWorkflow extends Workflow, TTask extends TaskName<TWorkflow>>
 export type TriggerKwargs<TWorkflow extends Workflow, TRun> = KwargsOfTask<TWorkflow, TaskOf<TWorkflow, TRun>>
 
 /** What a task function may return: what the schemas under its tasks' names all take. */
-export type TaskResult<TWorkflow extends Workflow, TRun> = ResultOf<Combined<ResultSchema<TWorkflow, TaskOf<TWorkflow, TRun>>>>
-
-type ResultSchema<TWorkflow extends Workflow, TTask> = TTask extends unknown ? SchemaOf<TWorkflow, TTask> : never
+export type TaskResult<TWorkflow extends Workflow, TRun> = ResultOf<Combined<SchemaOf<TWorkflow, TaskOf<TWorkflow, TRun>>>>
 
 /** The inputs of all schemas of a union, in one; each in a box, so that a union of inputs is not torn apart. */
 type Combined<TSchema> = (TSchema extends StandardSchema ? (box: { readonly in: SchemaInput<TSchema> }) => void : never) extends (box: infer TBox) => void

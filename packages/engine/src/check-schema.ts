@@ -39,12 +39,12 @@ export function declaredSchema(workflow: Workflow | undefined, name: string): St
  * @throws `InvalidArgument` naming the trigger or task whose schema throws, is asynchronous, or is none
  */
 export function conform(schema: StandardSchema, value: unknown, what: 'kwargs' | 'result', name: string): unknown {
+  const [code, kind] = what === 'kwargs' ? (['InvalidKwargs', 'trigger'] as const) : (['InvalidResult', 'task'] as const)
   const owner = `The ${what} of ${JSON.stringify(name)}`
   const result = validate(standardOf(schema, owner), value, owner)
   if (result.issues === undefined) return result.value
   const faults = faultsOf(what, result.issues)
-  const code = what === 'kwargs' ? 'InvalidKwargs' : 'InvalidResult'
-  throw new TriggerkitError(code, `${owner} did not pass the schema:${listed(faults)}`, { details: { name, faults } })
+  throw new TriggerkitError(code, `${owner} did not pass the schema:${listed(faults)}`, { details: { [kind]: name, faults } })
 }
 
 function validate(standard: StandardSchema['~standard'], value: unknown, owner: string): SchemaResult<unknown> {

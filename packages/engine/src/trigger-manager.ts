@@ -73,7 +73,7 @@ export class TriggerManager extends SessionView {
   /**
    * Fires a trigger.
    * @returns what it did: the instances created, scheduled and abandoned
-   * @throws `InvalidName`, `InvalidPayload`, `PayloadTooLarge`, `FiringIdReused`
+   * @throws `InvalidName`, `InvalidKwargs`, `InvalidPayload`, `PayloadTooLarge`, `FiringIdReused`
    */
   async fire(trigger: string, kwargs?: JsonObject, { id }: FireOptions = {}): Promise<FireAnswer> {
     const answer = await this.#submit<FireAnswer>(this.#maker.fire(trigger, kwargs, id))

@@ -219,6 +219,6 @@ export const wrongTasks = [
   defineTasks(workflow, { ...all, 'app.import': [{ maxRetries: 1 }, () => ({ id: 7 })] }),
   // @ts-expect-error: Argument of type '"pageRecieved"'
   defineTasks(workflow, { ...all, 'app.notify': ({ manager: own }) => own.fire('pageRecieved') }),
-  // @ts-expect-error: Property 'scored' does not exist on type '{ readonly pageReceived: 
+  // @ts-expect-error: Property 'scored' does not exist on type '{ readonly 
   defineTasks(workflow, { ...all, 'app.both': ({ triggerKwargs }) => triggerKwargs.scored }),
 ]

@@ -109,6 +109,7 @@ describe('firing in a typed application', () => {
     const error = await refusalOf(manager.fire('pageReceived', { number: '3', answers: [{ text: 'yes' }, {}] } as never, { id: 'once' }), 'InvalidKwargs')
 
     expect(error.message).toContain('"pageReceived"')
+    expect(error.details).toMatchObject({ trigger: 'pageReceived' })
     expect(error.message).toMatch(/\n {2}kwargs\.number: .+\n {2}kwargs\.answers\.1\.text: /)
     expect(error.details['faults']).toHaveLength(2)
     await manager.fire('closed')
@@ -216,7 +217,7 @@ describe('the tasks of a workflow', () => {
   it.each([{ id: 7 }, undefined, null])('fail with a result that the schema refuses: %j', async (result) => {
     const { seen, instance } = await run(() => result)
 
-    expect(instance).toMatchObject({ status: 'failed', error: { code: 'InvalidResult', context: { name: 't_import' } } })
+    expect(instance).toMatchObject({ status: 'failed', error: { code: 'InvalidResult', context: { task: 't_import' } } })
     expect(instance.error?.message).toContain('\n  result.id: ')
     expect(seen).toEqual([])
   })
