@@ -1,21 +1,24 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
-import { parseScenarios, replayScenario } from '@triggerkit/conformance'
-import { describe, expect, it } from 'vitest'
+import { parseScenarios, scenarioSuite, storageSuite } from '@triggerkit/conformance'
+import { test } from 'vitest'
 
-import { MemoryStore, memoryStorage } from './index.js'
+import { MemoryStore, memoryStorage, memoryStorageDescriptor } from './index.js'
 
 const { resolve } = createRequire(import.meta.url)
-
-describe.each(['reference-tests.json', 'generated.json'])('memory storage replays the scenarios of %s', (file) => {
-  const text = readFileSync(resolve(`@triggerkit/conformance/scenarios/${file}`), 'utf8')
-
-  it.each(parseScenarios(text, file).map((scenario) => [scenario.name, scenario] as const))('%s', async (_name, scenario) => {
+const scenarios = ['reference-tests.json', 'generated.json'].flatMap((file) =>
+  parseScenarios(readFileSync(resolve(`@triggerkit/conformance/scenarios/${file}`), 'utf8'), file),
+)
+const environment = {
+  descriptor: memoryStorageDescriptor,
+  place: () => {
     const store = new MemoryStore()
+    let now = 1_700_000_000_000
+    return { open: () => memoryStorage({ store, now: () => now }), wait: async (milliseconds: number) => void (now += milliseconds) }
+  },
+}
 
-    const failure = await replayScenario(scenario, { uid: 'scenario', open: () => memoryStorage({ store }) })
-
-    expect(failure).toBeUndefined()
-  })
-})
+for (const { id, skipped, run } of [...storageSuite(environment), ...scenarioSuite(environment, scenarios)]) {
+  test.skipIf(skipped !== null)(id, run)
+}

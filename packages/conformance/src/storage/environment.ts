@@ -1,0 +1,72 @@
+import { TriggerkitError } from '@triggerkit/contracts'
+import type { Storage, StorageCapabilities, StorageDescriptor } from '@triggerkit/contracts'
+import { createRegistries } from '@triggerkit/registry'
+import { firstDifference } from '../first-difference.js'
+
+/** Data of its own for one case, empty at first: a database, a folder, a prefix. */
+export interface StoragePlace {
+  /** A new storage object over the place's data each time, as another process would open it. The suite closes it. */
+  readonly open: () => Storage | Promise<Storage>
+  /** Lets `milliseconds` of the storage's time pass. Give it where a test owns that time; else real time passes. */
+  readonly wait?: (milliseconds: number) => Promise<void>
+  /**
+   * Ends all opened storages as a crash would, and the place's server with them if there is one. Without it a case that
+   * needs a crash drops them unclosed.
+   */
+  readonly crash?: () => Promise<void>
+  /** Clears the place away, once all its storages are closed. */
+  readonly destroy?: () => Promise<void>
+}
+
+/** What the storage suite needs to know of a storage. */
+export interface StorageEnvironment {
+  readonly descriptor: StorageDescriptor
+  /** Makes an empty place; each case gets its own. */
+  readonly place: () => StoragePlace | Promise<StoragePlace>
+  /** Repeats the random sequences that a failure named. Default: others each time. */
+  readonly seed?: number
+  /** How many random sequences are tried. Default: 50. */
+  readonly sequences?: number
+  /** What random sequences are compared with, given the storage's time. Default: a naive model of the port. */
+  readonly oracle?: (now: () => number) => Storage
+}
+
+/**
+ * Refuses what no storage suite can be made for.
+ * @throws `InvalidArgument` for another kind of adapter
+ * @throws `UnsupportedAdapter` for an adapter made for another version of the ports
+ */
+export function checkDescriptor(descriptor: StorageDescriptor): void {
+  createRegistries([[descriptor]])
+  if (descriptor.kind === 'storage') return
+  const { kind, key } = descriptor as { kind: string; key: string }
+  throw invalid(`The descriptor of ${JSON.stringify(key)} is one of a ${kind}; give the storage suite a storage's.`, { kind, key })
+}
+
+/**
+ * Holds an opened storage to its descriptor.
+ * @throws `InvalidArgument` for one that was opened before
+ * @throws `UnsupportedAdapter` for one that its descriptor does not describe
+ */
+export function checkStorage(storage: Storage, descriptor: StorageDescriptor, opened: ReadonlySet<Storage>): void {
+  const key = JSON.stringify(descriptor.key)
+  if (opened.has(storage)) {
+    throw invalid(`place().open() of ${key} gave the same storage twice; make a new one over the same data each time.`, { key: descriptor.key })
+  }
+  const difference = firstDifference(described(descriptor), described(storage))
+  if (difference === undefined) return
+  const { path, expected, actual } = difference
+  throw new TriggerkitError(
+    'UnsupportedAdapter',
+    `The descriptor of ${key} says ${path}: ${JSON.stringify(expected)}, its storage ${path}: ${JSON.stringify(actual)}; make them agree.`,
+    { details: { key: descriptor.key, path, expected, actual } },
+  )
+}
+
+function described({ key, capabilities }: { key: string; capabilities: StorageCapabilities }) {
+  return { key, capabilities: { ...capabilities } }
+}
+
+function invalid(message: string, details: Readonly<Record<string, unknown>>): TriggerkitError {
+  return new TriggerkitError('InvalidArgument', message, { details })
+}

@@ -1,0 +1,30 @@
+import { replayScenario } from '../replay-scenario.js'
+import type { Scenario } from '../scenario.js'
+import { bindSuite } from '../suite.js'
+import type { SuiteTest } from '../suite.js'
+import { BrokenPromise } from './assertions.js'
+import { checkDescriptor } from './environment.js'
+import type { StorageEnvironment } from './environment.js'
+import { storageCase } from './storage-case.js'
+import type { StorageCase } from './storage-case.js'
+import { Workplace } from './workplace.js'
+
+/**
+ * The tests that replay recorded scenarios over a storage, one each, `storage/scenario/<name>`.
+ * @throws `InvalidArgument` for the descriptor of another kind of adapter
+ * @throws `UnsupportedAdapter` for an adapter made for another version of the ports
+ */
+export function scenarioSuite(environment: StorageEnvironment, scenarios: readonly Scenario[]): readonly SuiteTest[] {
+  checkDescriptor(environment.descriptor)
+  return bindSuite(scenarios.map(replayed), environment.descriptor.capabilities, (use) => Workplace.lend(environment, use))
+}
+
+function replayed(scenario: Scenario): StorageCase {
+  return storageCase(`scenario/${scenario.name}`, 'A workflow goes as it was recorded, step by step.', async (place) => {
+    const failure = await replayScenario(scenario, { uid: 'scenario', open: () => place.open() })
+
+    if (failure === undefined) return
+    const { step, operation, path, expected, actual } = failure
+    throw new BrokenPromise(`step ${step} (${operation}), at ${path}: expected ${JSON.stringify(expected)}, found ${JSON.stringify(actual)}`)
+  })
+}
