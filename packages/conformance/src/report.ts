@@ -41,7 +41,7 @@ export async function runForReport(
 
 /** A report as text: a line that sums up, then broken promises, those not offered, and those kept. */
 export function formatReport({ adapter, version, kept, broken, notOffered, cases }: ConformanceReport): string {
-  const lines = [`${adapter}@${version}: ${kept} promises kept, ${broken} broken, ${notOffered} not offered`]
+  const lines = [`${adapter}@${version}: promises kept: ${kept}, broken: ${broken}, not offered: ${notOffered}`]
   for (const [outcome, title] of [['broken', 'Broken'], ['notOffered', 'Not offered'], ['kept', 'Kept']] as const) {
     const listed = cases.filter((one) => one.outcome === outcome)
     if (listed.length > 0) lines.push('', title, ...listed.flatMap(linesOf))

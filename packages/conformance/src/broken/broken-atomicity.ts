@@ -8,6 +8,9 @@ import type { BrokenStorage } from './broken-storage.js'
 export const brokenAtomicity: readonly BrokenStorage[] = [
   { name: 'writes the working set before it has looked at the archive', breaks: 'commit/is-all-or-nothing-in-archive', make: () => writingFirst('working') },
   { name: 'writes the archive before it has looked at the receipts', breaks: 'commit/is-all-or-nothing-in-receipts', make: () => writingFirst('archive') },
+  { name: 'writes the archive before it has looked at the working set', breaks: 'commit/is-all-or-nothing-in-working', make: () => writingFirst('archive') },
+  { name: 'cuts a cycle', breaks: 'commit/refuses-a-cycle', make: () => altering((value) => (isCyclic(value) ? '[circular]' : value)) },
+  { name: 'stores undefined as null', breaks: 'commit/refuses-undefined', make: () => altering((value) => value ?? null) },
   { name: 'stores a bigint as text', breaks: 'commit/refuses-a-bigint', make: () => altering((value) => JSON.parse(JSON.stringify(value, (_, item) => (typeof item === 'bigint' ? `${item}n` : item)))) },
   { name: 'leaves a function out', breaks: 'commit/refuses-a-function', make: () => altering((value) => (typeof value === 'function' ? null : value)) },
   {
@@ -95,6 +98,10 @@ function altering(alter: (value: unknown) => unknown) {
       return super.commit(uid, { ...change, archive: { ...change.archive, put } })
     }
   }
+}
+
+function isCyclic(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.values(value).includes(value)
 }
 
 async function pause(): Promise<void> {

@@ -18,6 +18,26 @@ export const brokenCommitMany: readonly BrokenStorage[] = [
       }),
   },
   {
+    name: 'expects at least one change',
+    breaks: 'commitMany/takes-none',
+    make: () =>
+      class extends ModelStorage {
+        override async commitMany(changes: readonly SessionChange[]): Promise<readonly CommitAnswer[]> {
+          return changes.length === 0 ? Promise.reject(new Error('There is nothing to commit.')) : super.commitMany(changes)
+        }
+      },
+  },
+  {
+    name: 'keeps no commit ids of commitMany',
+    breaks: 'commitMany/applies-changes-once',
+    make: () =>
+      class extends ModelStorage {
+        override commitMany(changes: readonly SessionChange[]): Promise<readonly CommitAnswer[]> {
+          return super.commitMany(changes.map(({ uid, change }) => ({ uid, change: { ...change, commitId: crypto.randomUUID() } })))
+        }
+      },
+  },
+  {
     name: 'answers commitMany in the order of uids',
     breaks: 'commitMany/answers-each-in-order',
     make: () =>

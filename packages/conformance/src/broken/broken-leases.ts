@@ -5,11 +5,11 @@ import type { BrokenStorage } from './broken-storage.js'
 /** Storages that are wrong about who lives, or about the time. */
 export const brokenLeases: readonly BrokenStorage[] = [
   { name: 'remembers owners by itself', breaks: 'heartbeat/begins-a-lease', make: () => listing((owners, mine) => owners.filter((owner) => mine.has(owner))) },
-  { name: 'lets a lease run from its beginning', breaks: 'heartbeat/renews-a-lease', make: () => beating((leases, owner, end, first) => void (first && leases.set(owner, end))) },
+  { name: 'lets a lease run from its beginning', breaks: 'heartbeat/renews-a-lease', make: () => beating((leases, { owner, end, first }) => void (first && leases.set(owner, end))) },
   {
     name: 'never shortens a lease',
     breaks: 'heartbeat/may-shorten-a-lease',
-    make: () => beating((leases, owner, end) => void leases.set(owner, Math.max(end, leases.get(owner) ?? 0))),
+    make: () => beating((leases, { owner, end }) => void leases.set(owner, Math.max(end, leases.get(owner) ?? 0))),
   },
   {
     name: 'revives whoever renews',
@@ -34,13 +34,13 @@ export const brokenLeases: readonly BrokenStorage[] = [
   {
     name: 'takes a lease of zero for one without end',
     breaks: 'heartbeat/ends-a-lease',
-    make: () => beating((leases, owner, end, _first, ttl) => void leases.set(owner, ttl === 0 ? Number.POSITIVE_INFINITY : end)),
+    make: () => beating((leases, { owner, end, ttl }) => void leases.set(owner, ttl === 0 ? Number.POSITIVE_INFINITY : end)),
   },
   {
     name: 'ends the leases of all whose names begin alike',
     breaks: 'heartbeat/keeps-owners-apart',
     make: () =>
-      beating((leases, owner, end, _first, ttl) => {
+      beating((leases, { owner, end, ttl }) => {
         for (const other of leases.keys()) if (ttl === 0 && other.startsWith(owner)) leases.delete(other)
         if (ttl > 0) leases.set(owner, end)
       }),
@@ -88,15 +88,20 @@ export const brokenLeases: readonly BrokenStorage[] = [
   },
 ]
 
-type Beat = (leases: Map<string, number>, owner: string, end: number, first: boolean, ttl: number) => void
+interface Beat {
+  readonly owner: string
+  readonly end: number
+  readonly first: boolean
+  readonly ttl: number
+}
 
 /** A storage that writes its leases in another way. */
-function beating(beat: Beat) {
+function beating(beat: (leases: Map<string, number>, heard: Beat) => void) {
   return class extends ModelStorage {
     override async heartbeat(owner: string, ttl: number, first: boolean): ReturnType<Storage['heartbeat']> {
       const now = this.now()
       const lapsed = !first && (this.data.leases.get(owner) ?? 0) <= now
-      if (!lapsed) beat(this.data.leases, owner, now + ttl, first, ttl)
+      if (!lapsed) beat(this.data.leases, { owner, end: now + ttl, first, ttl })
       return { now, lapsed }
     }
   }

@@ -27,23 +27,38 @@ export const brokenTimes: readonly BrokenStorage[] = [
   {
     name: 'keeps the wake-ups of deleted sessions',
     breaks: 'due/forgets-deleted-sessions',
-    make: () =>
-      class extends ModelStorage {
-        readonly #deleted = new Set<string>()
-
+    make: () => {
+      const deleted: string[] = []
+      return class extends ModelStorage {
         override delete(uid: string): Promise<Timed> {
-          this.#deleted.add(uid)
+          deleted.push(uid)
           return super.delete(uid)
         }
 
         override async due(limit: number): ReturnType<Storage['due']> {
           const { now, sessions } = await super.due(limit)
-          return { now, sessions: [...sessions, ...[...this.#deleted].map((uid) => ({ uid, version: { incarnation: 'one', number: 1 } }))] }
+          return { now, sessions: [...sessions, ...deleted.map((uid) => ({ uid, version: { incarnation: 'one', number: 1 } }))] }
         }
-      },
+      }
+    },
   },
   { name: 'never postpones', breaks: 'postpone/moves-forward', make: () => postponing(() => false) },
   { name: 'postpones to later times alone', breaks: 'postpone/moves-backward', make: () => postponing((session, version, wakeAt) => same(session, version) && (wakeAt ?? 0) > (session.wakeAt ?? 0)) },
+  { name: 'takes no wake-up back', breaks: 'postpone/takes-back', make: () => postponing((session, version, wakeAt) => wakeAt !== null && same(session, version)) },
+  { name: 'postpones what has a wake-up alone', breaks: 'postpone/sets-one', make: () => postponing((session, version) => session.wakeAt !== null && same(session, version)) },
+  { name: 'moves no wake-up that is claimed', breaks: 'postpone/ends-a-claim', make: () => postponing((session, version) => session.wakeAt !== session.committedAt + CLAIM_MS && same(session, version)) },
+  {
+    name: 'makes the session that it is to postpone',
+    breaks: 'postpone/does-nothing-to-nobody',
+    make: () =>
+      class extends ModelStorage {
+        override async postpone(uid: string, version: Version, wakeAt: number | null): Promise<Timed> {
+          const nothing = { working: new Map(), archive: new Map(), ttl: null, committedAt: 0 }
+          if (!this.data.sessions.has(uid)) this.data.sessions.set(uid, { ...nothing, version, wakeAt })
+          return super.postpone(uid, version, wakeAt)
+        }
+      },
+  },
   { name: 'postpones at any version', breaks: 'postpone/does-nothing-at-an-older-version', make: () => postponing(() => true) },
   { name: 'postpones at any incarnation', breaks: 'postpone/does-nothing-at-another-incarnation', make: () => postponing((session, { number }) => session.version.number === number) },
   { name: 'knows no time to live', breaks: 'time-to-live/counts-from-the-commit', make: () => ending(() => Number.POSITIVE_INFINITY) },

@@ -19,6 +19,17 @@ export const brokenWrites: readonly BrokenStorage[] = [
       },
   },
   {
+    name: 'takes whoever does not exist for an empty session',
+    breaks: 'load/finds-no-session',
+    make: () =>
+      class extends ModelStorage {
+        override async load(uid: string): Promise<LoadAnswer> {
+          const { now, session } = await super.load(uid)
+          return { now, session: session ?? { version: { incarnation: '', number: 0 }, working: new Map(), wakeAt: null } }
+        }
+      },
+  },
+  {
     name: 'takes a session without records for none',
     breaks: 'load/finds-a-session-without-records',
     make: () =>
@@ -71,6 +82,17 @@ export const brokenWrites: readonly BrokenStorage[] = [
         const remove = [...change.working.remove, ...change.archive.remove]
         return { ...change, working: { ...change.working, remove }, archive: { ...change.archive, remove } }
       }),
+  },
+  {
+    name: 'fails to remove what is not there',
+    breaks: 'commit/removes-what-is-not-there',
+    make: () =>
+      class extends ModelStorage {
+        protected override patched(texts: ReadonlyMap<string, string>, patch: Patch): Map<string, string> {
+          for (const key of patch.remove) if (!texts.has(key)) throw new Error(`There is no ${key}.`)
+          return super.patched(texts, patch)
+        }
+      },
   },
   {
     name: 'removes after it has put',

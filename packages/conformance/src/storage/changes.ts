@@ -48,11 +48,11 @@ export async function commit(storage: Storage, uid: string, given: GivenChange =
   return answer
 }
 
-/** All that one can see of a session. */
+/** All that one can see of a session, as it is now whatever becomes of the answers. */
 export async function stateOf(storage: Storage, uid: string): Promise<{ session: StoredSession | null; archive: unknown }> {
   const { session } = await storage.load(uid)
   const { records } = await storage.list(uid, { prefix: '', limit: 1_000 })
-  return { session, archive: records }
+  return structuredClone({ session, archive: records })
 }
 
 /** A session as a load must show it. */

@@ -7,7 +7,7 @@ import type { StorageEnvironment, StoragePlace } from './environment.js'
 const LONGEST_REAL_WAIT = 2_000
 
 /** How long news may take, in real milliseconds: they come by themselves, whoever owns the storage's time. */
-const LONGEST_NEWS = 5_000
+const LONGEST_NEWS = 3_000
 
 /** A place while a case works there: remembers what was opened, and knows the time. */
 export class Workplace {

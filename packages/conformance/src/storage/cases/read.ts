@@ -80,7 +80,7 @@ export const readCases: readonly StorageCase[] = [
     const storage = await place.open()
     await commit(storage, 's', { archive: { a: 1, b: 1, d: 1 } })
     await storage.list('s', { prefix: '', limit: 2 })
-    await commit(storage, 's', { expect: at(1), removeArchive: ['b'], archive: { aa: 2, c: 2 } })
+    await commit(storage, 's', { expect: at(1), removeArchive: ['b'], archive: { aa: 2, ab: 2, c: 2 } })
 
     const { records, version } = await storage.list('s', { prefix: '', after: 'b', limit: 5 })
 

@@ -122,7 +122,7 @@ async function assertToldOfEach(place: Workplace, storage: Storage, committer: S
 async function listening(place: Workplace, storage: Storage, committer: Storage, from = 0): Promise<{ told: (Version | null)[]; number: number }> {
   const told: (Version | null)[] = []
   watch(storage, 's', (version) => told.push(version))
-  for (let number = from + 1; number <= from + 50; number += 1) {
+  for (let number = from + 1; number <= from + 30; number += 1) {
     await commit(committer, 's', { expect: at(number - 1) })
     if (await place.arrives(() => isAt(told, number), BEGINNING)) return { told, number }
   }
