@@ -33,15 +33,17 @@ export const brokenRecords: readonly BrokenStorage[] = [
   { name: 'has keys in small letters', breaks: 'records/take-any-key', make: () => renaming((key) => key.toLowerCase(), (uid) => uid) },
   { name: 'ends uids at the first colon', breaks: 'records/take-any-uid', make: () => renaming((key) => key, (uid) => uid.split(':')[0] as string) },
   {
-    name: 'serialises a change after its promise',
+    name: 'keeps what it is given as it is',
     breaks: 'records/are-copied-when-committed',
-    make: () =>
-      class extends ModelStorage {
-        override async commit(uid: string, change: Change): Promise<CommitAnswer> {
-          await Promise.resolve()
+    make: () => {
+      const given = new Map<string, JsonValue>()
+      return class extends loading((working) => new Map([...working].map(([key, value]) => [key, given.get(key) ?? value]))) {
+        override commit(uid: string, change: Change): Promise<CommitAnswer> {
+          for (const [key, value] of change.working.put) given.set(key, value)
           return super.commit(uid, change)
         }
-      },
+      }
+    },
   },
   {
     name: 'hands out what it keeps',

@@ -35,10 +35,15 @@ export async function assertRefused(call: () => unknown, code: ErrorCode, what: 
 
 /** A value with its maps as objects, so that it can be compared member by member. */
 function plain(value: unknown): JsonValue | undefined {
-  if (value instanceof Map) return Object.fromEntries([...value].map(([key, item]) => [key, plain(item)])) as JsonValue
+  if (isMap(value)) return Object.fromEntries([...value].map(([key, item]) => [key, plain(item)])) as JsonValue
   if (Array.isArray(value)) return value.map((item) => plain(item) ?? null)
   if (typeof value !== 'object' || value === null) return value as JsonValue
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)])) as JsonValue
+}
+
+/** Also one of another realm: a worker's, a frame's, a test environment's. */
+function isMap(value: unknown): value is ReadonlyMap<string, unknown> {
+  return Object.prototype.toString.call(value) === '[object Map]'
 }
 
 function shown(value: JsonValue | undefined): string {

