@@ -102,6 +102,17 @@ describe('the storage suite', () => {
     expect(log).toEqual(['closed', 'closed', 'destroyed'])
   })
 
+  it('tells the failure of a case also where its storage cannot be closed', async () => {
+    const place = () => ({
+      open: () => Object.assign(memoryStorage(), { load: () => Promise.reject(new Error('no load')), close: () => Promise.reject(new Error('no close')) }),
+    })
+    const tests = storageSuite(environment(place))
+
+    const failures = [await failureOf(test(tests, 'storage/load/finds-no-session').run()), await failureOf(test(tests, 'storage/heartbeat/tells-an-unknown-owner').run())]
+
+    expect(failures.map(String)).toEqual(['Error: no load', 'Error: no close'])
+  })
+
   it('names path and difference in a failure', async () => {
     const store = new MemoryStore()
     const open = () => {

@@ -26,9 +26,12 @@ export class Workplace {
     const place = new Workplace(environment, await environment.place())
     try {
       await use(place)
-    } finally {
-      await place.#clear()
+    } catch (error) {
+      // A storage that fails is often one that can't be closed; the first failure is the one to be told.
+      await place.#clear().catch(() => undefined)
+      throw error
     }
+    await place.#clear()
   }
 
   /** Another empty place, for a while. */
@@ -65,11 +68,6 @@ export class Workplace {
     else await realTime(milliseconds)
   }
 
-  /** As long as said where that takes no real time, else as long as a test can afford. */
-  async waitLong(milliseconds: number): Promise<void> {
-    await this.wait(this.ownsTime ? milliseconds : Math.min(milliseconds, LONGEST_REAL_WAIT))
-  }
-
   /** Waits until the storage's time has come to `time`. */
   async waitUntil(storage: Storage, time: number): Promise<void> {
     for (let tries = 0; tries < 20; tries += 1) {
@@ -78,6 +76,12 @@ export class Workplace {
       await this.wait(time - now)
     }
     throw new BrokenPromise(`the storage's time did not come to ${time}, however long one waited`)
+  }
+
+  /** As {@link waitUntil} where that takes no real time, else as long as a test can afford. */
+  async waitTowards(storage: Storage, time: number): Promise<void> {
+    if (this.ownsTime) await this.waitUntil(storage, time)
+    else await this.wait(LONGEST_REAL_WAIT)
   }
 
   /** Waits in real time for what must come by itself. */
@@ -100,11 +104,10 @@ export class Workplace {
   }
 
   async #clear(): Promise<void> {
-    try {
-      for (const storage of this.#toClose) await storage.close()
-    } finally {
-      await this.#place.destroy?.()
-    }
+    const closings = await Promise.allSettled([...this.#toClose].map((storage) => storage.close()))
+    await this.#place.destroy?.()
+    const failed = closings.find((closing) => closing.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
   }
 }
 

@@ -101,7 +101,7 @@ export const timeToLiveCases: readonly StorageCase[] = [
     const presented = change({ receipts: { command: 1 }, ttl: SHORT })
     const { now } = await storage.commit('s', presented)
     await ends(place, storage, now + SHORT)
-    await place.waitLong(RETENTION_MS - 2 * SHORT - CLAIM_MS)
+    await place.waitTowards(storage, now + RETENTION_MS - 1)
 
     const again = await storage.commit('s', presented)
     const repeated = await storage.commit('s', change({ expect: at(0, 'two'), expectAbsent: ['command'] }))
@@ -113,9 +113,9 @@ export const timeToLiveCases: readonly StorageCase[] = [
   storageCase('commit/keeps-commit-ids-and-receipts', 'Commit ids and receipts are kept for RETENTION_MS, however many follow.', async (place) => {
     const storage = await place.open()
     const presented = change({ receipts: { command: 1 } })
-    await storage.commit('s', presented)
+    const { now } = await storage.commit('s', presented)
     for (let number = 1; number < 300; number += 1) await commit(storage, 's', { expect: at(number), receipts: { [`r${number}`]: 1 } })
-    await place.waitLong(RETENTION_MS - 60_000)
+    await place.waitTowards(storage, now + RETENTION_MS - 1)
 
     const again = await storage.commit('s', presented)
     const repeated = await storage.commit('s', change({ expect: at(300), expectAbsent: ['command'] }))
