@@ -6,8 +6,8 @@ import type { JsonValue } from './json.js'
  * A session is a set of small JSON records under string keys, in two places. The *working set* holds what a transition
  * may need and is loaded whole; the *archive* holds the rest and is read by key or page; one key may stand in both. Keys,
  * uids and owners are any text but the empty one, and opaque to a storage but for the order of keys: by code unit, so
- * that zero-padded numbers sort as numbers. Records are JSON: what an answer brings is what JSON makes of what was
- * committed, and is the caller's own.
+ * that zero-padded numbers sort as numbers. Records are JSON: an answer brings what JSON makes of what was committed, and
+ * shares nothing with what is stored.
  *
  * Nothing is locked while code runs. Whoever commits presents the version that it saw; {@link Storage.commit} refuses
  * everyone but the first.
