@@ -4,7 +4,7 @@ import type { BrokenStorage } from './broken-storage.js'
 
 /** Storages that are wrong about who lives, or about the time. */
 export const brokenLeases: readonly BrokenStorage[] = [
-  { name: 'remembers owners by itself', breaks: 'heartbeat/begins-a-lease', make: () => listing((owners, mine) => owners.filter((owner) => mine.has(owner))) },
+  { name: 'remembers owners by itself', breaks: 'heartbeat/begins-a-lease', make: () => listing((owners, mine) => new Map([...owners].filter(([owner]) => mine.has(owner)))) },
   { name: 'lets a lease run from its beginning', breaks: 'heartbeat/renews-a-lease', make: () => beating((leases, { owner, end, first }) => void (first && leases.set(owner, end))) },
   {
     name: 'never shortens a lease',
@@ -51,7 +51,18 @@ export const brokenLeases: readonly BrokenStorage[] = [
     make: () =>
       class extends ModelStorage {
         override async owners(): ReturnType<Storage['owners']> {
-          return { now: this.now(), owners: [...this.data.leases.keys()] }
+          return { now: this.now(), owners: new Map(this.data.leases) }
+        }
+      },
+  },
+  {
+    name: 'tells how long leases still run instead of when they end',
+    breaks: 'owners/tells-when-leases-end',
+    make: () =>
+      class extends ModelStorage {
+        override async owners(): ReturnType<Storage['owners']> {
+          const { now, owners } = await super.owners()
+          return { now, owners: new Map([...owners].map(([owner, end]) => [owner, end - now])) }
         }
       },
   },
@@ -119,7 +130,7 @@ function renewing(renew: Lapsing) {
   }
 }
 
-function listing(listed: (owners: readonly string[], mine: ReadonlySet<string>) => readonly string[]) {
+function listing(listed: (owners: ReadonlyMap<string, number>, mine: ReadonlySet<string>) => ReadonlyMap<string, number>) {
   return class extends ModelStorage {
     readonly #mine = new Set<string>()
 

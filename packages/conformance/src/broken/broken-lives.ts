@@ -31,7 +31,7 @@ export const brokenLives: readonly BrokenStorage[] = [
     make: () =>
       class extends ModelStorage {
         override async owners(): ReturnType<ModelStorage['owners']> {
-          return { now: this.now(), owners: ['somebody'] }
+          return { now: this.now(), owners: new Map([['somebody', this.now() + 1]]) }
         }
       },
   },

@@ -109,9 +109,9 @@ export class ModelStorage implements Storage {
     return { now, lapsed }
   }
 
-  async owners(): Promise<Timed & { readonly owners: readonly string[] }> {
+  async owners(): Promise<Timed & { readonly owners: ReadonlyMap<string, number> }> {
     const now = this.now()
-    return { now, owners: [...this.data.leases].filter(([, end]) => end > now).map(([owner]) => owner) }
+    return { now, owners: new Map([...this.data.leases].filter(([, end]) => end > now)) }
   }
 
   async sessions({ after = '', limit }: UidPage): Promise<Timed & { readonly uids: readonly string[]; readonly next: string | null }> {

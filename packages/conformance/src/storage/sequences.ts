@@ -164,14 +164,14 @@ function plainCall(command: PlainCommand): (storage: Storage) => Promise<Timed> 
   }
 }
 
-/** An answer without what the port leaves open: the order of sessions, of owners, and of wake-ups at one time. */
-function comparable({ now: _now, ...answer }: Timed & { uids?: readonly string[]; owners?: readonly string[]; sessions?: readonly { uid: string }[] }): unknown {
+/** An answer without what the port leaves open: the order of sessions and of owners, when leases end to the millisecond, and of wake-ups at one time. */
+function comparable({ now: _now, ...answer }: Timed & { uids?: readonly string[]; owners?: ReadonlyMap<string, number>; sessions?: readonly { uid: string }[] }): unknown {
   const { uids, owners, sessions, ...rest } = answer
   return {
     ...rest,
     keys: 'records' in rest && 'more' in rest ? [...(rest.records as Map<string, unknown>).keys()] : [],
     uids: [...(uids ?? [])].sort(),
-    owners: [...(owners ?? [])].sort(),
+    owners: [...(owners?.keys() ?? [])].sort(),
     sessions: [...(sessions ?? [])].sort((left, right) => (left.uid < right.uid ? -1 : 1)),
   }
 }

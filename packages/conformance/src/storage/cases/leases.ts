@@ -19,7 +19,7 @@ export const leaseCases: readonly StorageCase[] = [
 
     const { lapsed } = await storage.heartbeat('o', LONG, true)
 
-    assertSame([lapsed, (await other.owners()).owners], [false, ['o']], 'lapsed, and the owners')
+    assertSame([lapsed, await living(other)], [false, ['o']], 'lapsed, and the owners')
   }),
 
   storageCase('heartbeat/renews-a-lease', 'A heartbeat while the lease runs renews it: it runs as long again from then on.', async (place) => {
@@ -50,7 +50,7 @@ export const leaseCases: readonly StorageCase[] = [
     const answers = [await storage.heartbeat('o', LONG, false), await storage.heartbeat('o', LONG, false)]
 
     assertSame(answers.map(({ lapsed }) => lapsed), [true, true], 'lapsed')
-    assertSame((await storage.owners()).owners, [], 'the owners')
+    assertSame(await living(storage), [], 'the owners')
   }),
 
   storageCase('heartbeat/tells-an-unknown-owner', 'Who renews a lease that never began is told lapsed.', async (place) => {
@@ -59,7 +59,7 @@ export const leaseCases: readonly StorageCase[] = [
 
     const { lapsed } = await storage.heartbeat('o', LONG, false)
 
-    assertSame([lapsed, (await storage.owners()).owners], [true, ['other']], 'lapsed, and the owners')
+    assertSame([lapsed, await living(storage)], [true, ['other']], 'lapsed, and the owners')
   }),
 
   storageCase('heartbeat/begins-anew', 'A first heartbeat begins a lease also where an earlier one ended or still runs.', async (place) => {
@@ -71,7 +71,7 @@ export const leaseCases: readonly StorageCase[] = [
     const answers = [await storage.heartbeat('ended', LONG, true), await storage.heartbeat('running', LONG, true)]
 
     assertSame(answers.map(({ lapsed }) => lapsed), [false, false], 'lapsed')
-    assertSame([...(await storage.owners()).owners].sort(), ['ended', 'running'], 'the owners')
+    assertSame(await living(storage), ['ended', 'running'], 'the owners')
   }),
 
   storageCase('heartbeat/ends-a-lease', 'A heartbeat of zero ends the lease at once.', async (place) => {
@@ -80,7 +80,7 @@ export const leaseCases: readonly StorageCase[] = [
 
     await storage.heartbeat('o', 0, false)
 
-    assertSame((await other.owners()).owners, [], 'the owners')
+    assertSame(await living(other), [], 'the owners')
     assertSame((await other.heartbeat('o', LONG, false)).lapsed, true, 'lapsed')
   }),
 
@@ -94,7 +94,7 @@ export const leaseCases: readonly StorageCase[] = [
     await storage.heartbeat('o:1', 0, false)
 
     const left = names.filter((name) => name !== 'o' && name !== 'o:1').sort()
-    assertSame([...(await storage.owners()).owners].sort(), left, 'the owners')
+    assertSame(await living(storage), left, 'the owners')
     assertSame((await storage.sessions({ limit: 10 })).uids, ['o'], 'the sessions')
   }),
 
@@ -105,19 +105,36 @@ export const leaseCases: readonly StorageCase[] = [
 
     await ends(place, storage, now + SHORT)
 
-    assertSame([...(await storage.owners()).owners].sort(), ['a', 'b'], 'the owners')
+    assertSame(await living(storage), ['a', 'b'], 'the owners')
+  }),
+
+  storageCase('owners/tells-when-leases-end', 'With each owner comes the time of the storage at which its lease ends.', async (place) => {
+    const [storage, other] = await place.openTwo()
+    const first = await storage.heartbeat('o', LONG, true)
+    const renewed = await storage.heartbeat('renewed', SHORT, true).then(() => storage.heartbeat('renewed', 2 * LONG, false))
+
+    const { owners } = await other.owners()
+
+    for (const [owner, end] of [['o', first.now + LONG], ['renewed', renewed.now + 2 * LONG]] as const) {
+      const told = owners.get(owner) ?? Number.NaN
+      assertThat(Math.abs(told - end) <= GRACE, `the lease of ${owner} ends at ${end}, and ${told} was told`)
+    }
   }),
 ]
+
+async function living(storage: Storage): Promise<readonly string[]> {
+  return [...(await storage.owners()).owners.keys()].sort()
+}
 
 /** Owner `o` lives until `end` by the storage's time, and no longer than a moment beyond. */
 async function ends(place: Workplace, storage: Storage, end: number): Promise<void> {
   await place.waitUntil(storage, end - 50)
   let { now, owners } = await storage.owners()
-  assertThat(owners.includes('o') || now >= end, `the lease ended ${end - now} ms too early`)
+  assertThat(owners.has('o') || now >= end, `the lease ended ${end - now} ms too early`)
   await place.waitUntil(storage, end)
-  while (owners.includes('o') && now < end + GRACE) {
+  while (owners.has('o') && now < end + GRACE) {
     await place.wait(20)
     ;({ now, owners } = await storage.owners())
   }
-  assertThat(!owners.includes('o'), `the lease still ran ${now - end} ms after its end`)
+  assertThat(!owners.has('o'), `the lease still ran ${now - end} ms after its end`)
 }
