@@ -17,36 +17,56 @@ export interface Runner {
   readonly capabilities: RunnerCapabilities
 
   /**
-   * Whether the runner can run a task function of that name; `no` only where its list is complete. A runner without this
-   * method runs the functions of the engine that it belongs to, and the engine answers in its place.
+   * Whether the runner can run a task function of that name, started or not; `no` only where its list is complete. A runner
+   * without this method runs the functions of the engine that it belongs to, and the engine answers in its place: one that
+   * passes `invoke` has the method.
    */
   accepts?(run: string): Acceptance
 
   /**
-   * Takes a job, once by its id however often it is handed over. A first hand-over may answer `taken` unseen; a repeated
-   * one tells a job that is still `present` from one that has ended but is remembered (`spent`).
+   * Takes a job, once by its id however often it is handed over; what it takes before the start waits for that. A first
+   * hand-over may answer `taken` unseen; a repeated one tells a job that is still `present` from one that has ended but is
+   * remembered (`spent`). One that is not known, or forgotten, is `taken`, and executed. Whatever `execute` reports ends a job.
+   * @throws `Closed` once `close` was called
    */
   dispatch(job: Job, options: DispatchOptions): Promise<DispatchAnswer>
 
-  /** Begins to execute. Until then a runner only takes jobs. */
+  /**
+   * Begins to execute, once for good. Until then a runner only takes jobs.
+   * @throws `InvalidArgument` if it was started before, which goes on; `Closed` once `close` was called
+   */
   start(host: RunnerHost): Promise<void>
 
-  /** Stops a job that waits or runs, as far as the runner can; its outcome no longer counts. */
+  /**
+   * Stops a job that waits or runs, as far as the runner can; its outcome no longer counts. One that waits does not run any
+   * more. One that runs is left to its signal, and counts as present until it ends, unless the runner `cancels`. To cancel
+   * what is not known or has ended changes nothing.
+   */
   cancel(jobId: string): Promise<void>
 
-  /** Resolves when nothing that was handed over waits or runs any more, what that handed over in turn included. */
+  /**
+   * Resolves when nothing that was handed over waits or runs any more, what that handed over in turn included, as well as what
+   * waits for its time or for the start; at once where there is nothing. Ends with `close`, too. Can be called again, and by many.
+   */
   idle(): Promise<void>
 
-  /** Takes no more jobs, waits for those that run if `drain` is true, and releases what it opened. */
+  /**
+   * Takes no more jobs, waits for those that run if `drain` is true, and releases what it opened. Without `drain` it begins
+   * nothing more and waits for nothing: a durable runner leaves to others what waits, and an `invoke` that is pending settles. Can
+   * be called again; without `drain` it hurries one that waits.
+   */
   close(options: { readonly drain: boolean }): Promise<void>
 }
 
 export interface RunnerCapabilities {
   /** Jobs survive the process that handed them over. Those of others are lost with it, and handed over anew by the sweep. */
   readonly durable: boolean
-  /** Keeps a job back until its `notBefore`. Without it the engine hands the job over when its time has come. */
+  /**
+   * Keeps a job back until `host.now()` has reached its `notBefore`, and never executes it earlier. Without it the engine hands the
+   * job over when its time has come, and the runner takes every job for due.
+   */
   readonly delays: boolean
-  /** Can stop a job that runs, beyond aborting its signal. */
+  /** Can stop a job that runs, beyond aborting its signal: its `invoke` settles, whatever the function does. */
   readonly cancels: boolean
 }
 
@@ -82,6 +102,12 @@ export interface RunnerHost {
   readonly logger: Logger
   /** The storage's time, in milliseconds since 1970: what `notBefore` is measured by. */
   now(): number
+  /**
+   * Begins the job's execution, runs its task function and records the outcome.
+   * @param invoke - given by a runner whose code lives where no engine is; the engine runs its own function without it
+   * @returns what became of it. It rejects, or throws, where that could not be recorded: a fault that the sweep repairs, and that
+   * must harm no other job
+   */
   execute(job: Job, invoke?: Invoke): Promise<ExecutionReport>
 }
 
@@ -90,7 +116,11 @@ export type ExecutionReport =
   | { readonly outcome: 'finished' | 'skipped' | 'retried' | 'dropped' | 'stale' }
   | { readonly outcome: 'failed'; readonly error: ErrorRecord }
 
-/** Runs a task function, here or elsewhere. It settles, whatever becomes of the function. */
+/**
+ * Runs a task function, here or elsewhere. It settles, whatever becomes of the function: with its outcome, unchanged on its way, or
+ * with an error that keeps message, code and cause. Where it runs a function elsewhere it watches over the task's time limit, forwards
+ * the signal, and delivers what was logged before the outcome.
+ */
 export type Invoke = (call: TaskCall, signal: CancelSignal, port: TaskPort) => Promise<TaskOutcome>
 
 /** What a task function needs to know, as plain data. */
