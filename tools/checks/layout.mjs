@@ -29,8 +29,7 @@ export function findPackageFaults({ folder, manifest, files }) {
 }
 
 function publishedFaults(manifest, has) {
-  // Recorded scenarios bind every storage. What binds a runner is not a suite yet, so nothing is asked of one here.
-  const adapter = /^@triggerkit\/storage-(.+)$/.exec(manifest.name)?.[1]
+  const adapter = /^@triggerkit\/(?:storage|runners)-(.+)$/.exec(manifest.name)?.[1]
   return {
     'has no README.md': !has('README.md'),
     'does not export "." and "./package.json"': requiredExports.some((path) => !(path in (manifest.exports ?? {}))),

@@ -32,6 +32,14 @@ describe('findPackageFaults', () => {
     expect(faults).toEqual(['has no README.md', 'is an adapter without src/paper.conformance.test.ts'])
   })
 
+  test('a runner must bring its conformance test, too', () => {
+    const runner = { ...manifest, name: '@triggerkit/runners-paper', nx: { ...manifest.nx, tags: ['layer:runners', 'runtime:any'] } }
+
+    const faults = findPackageFaults({ folder: 'packages/runners/paper', manifest: runner, files: ['packages/runners/paper/README.md'] })
+
+    expect(faults).toEqual(['is an adapter without src/paper.conformance.test.ts'])
+  })
+
   test('a layer that the import rules do not know is a fault', () => {
     const nx = { ...manifest.nx, tags: ['layer:misc', 'runtime:any'] }
 
