@@ -15,7 +15,7 @@ import type { RunnerEnvironment, RunnerPlace, RunnerSuiteTraits } from './enviro
 import { runnerSuite } from './runner-suite.js'
 
 const TRAITS: RunnerSuiteTraits = { durable: false, delays: true, cancels: false, elsewhere: false }
-/** What a function that holds its thread needs is a real thread: `worker-thread.test.ts`. */
+/** Only a runner with real threads keeps these: `worker-thread.test.ts`. */
 const NEEDS_A_THREAD = ['runner/cancel/cuts-a-loop', 'runner/invoke/ends-a-loop-at-the-time-limit']
 
 function environment(differing: Partial<RunnerSuiteTraits>, make: (making: Making) => Runner = (making) => new FaithfulRunner(making)): RunnerEnvironment {
@@ -104,11 +104,11 @@ describe('a broken runner is found out:', () => {
     expect(failure.message).toContain(says)
   })
 
-  it('for every case there is one, but for those that need a thread', () => {
+  it('for every case there is one', () => {
     const ids = runnerSuite(environment({})).map(({ id }) => id)
 
     const found = new Set(broken.map(({ fails }) => fails))
-    expect(ids.filter((id) => !found.has(id) && !NEEDS_A_THREAD.includes(id))).toEqual([])
+    expect(ids.filter((id) => !found.has(id))).toEqual([])
   })
 })
 

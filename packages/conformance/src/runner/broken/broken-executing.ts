@@ -151,6 +151,13 @@ export const brokenExecuting: readonly BrokenRunner[] = [
       })(making),
   },
   {
+    defect: 'cancels in the thread that does not let go',
+    fails: 'runner/cancel/cuts-a-loop',
+    says: 'the function went on to its end',
+    traits: { cancels: true, elsewhere: true },
+    make: (making) => new FaithfulRunner(making),
+  },
+  {
     defect: 'declares that it cancels, and leaves a function that heeds no signal alone',
     fails: 'runner/cancel/cuts-what-never-ends',
     says: 'invoke settles after the function was cancelled',

@@ -122,6 +122,13 @@ export const brokenInvoking: readonly BrokenRunner[] = [
       })(making),
   },
   {
+    defect: 'watches over time limits in the thread that it watches',
+    fails: 'runner/invoke/ends-a-loop-at-the-time-limit',
+    says: 'the code of its failure is undefined',
+    traits: { elsewhere: true, cancels: true },
+    make: (making) => new FaithfulRunner(making),
+  },
+  {
     defect: 'ends a function at its time limit without saying why',
     fails: 'runner/invoke/ends-at-the-time-limit',
     says: 'the code of its failure is "Cancelled", not "TimeLimitExceeded"',

@@ -14,6 +14,7 @@ async function cuts(stage: Stage, run: string): Promise<void> {
   await stage.cancel(runner, job)
 
   await stage.until(() => execution.settled, 'invoke settles after the function was cancelled')
+  demand(execution.outcome?.kind !== 'finished', 'the function went on to its end')
   await stage.idle(runner)
   await stage.goesOn(runner, 'a function that was cut')
 }
