@@ -36,9 +36,6 @@ export interface CaseExecution {
   ended: boolean
 }
 
-/** When the storage's time of a case begins, should its clock be a virtual one: some moment, in milliseconds since 1970. */
-const START = 1_700_000_000_000
-
 /**
  * The engine's part, as far as a runner sees it: begins a job once and drops it ever after, runs its function by `invoke` or by
  * itself, aborts what it is told to.
@@ -63,9 +60,9 @@ export class CaseHost implements RunnerHost {
     this.#release = resolve
   })
 
-  constructor(clock: Clock, isVirtual: boolean) {
+  constructor(clock: Clock) {
     this.clock = clock
-    this.#origin = (isVirtual ? START : Date.now()) - clock.monotonic()
+    this.#origin = Date.now() - clock.monotonic()
   }
 
   now(): number {

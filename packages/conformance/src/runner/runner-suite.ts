@@ -1,4 +1,4 @@
-import { TriggerkitError } from '@triggerkit/contracts'
+import { isTriggerkitError, TriggerkitError } from '@triggerkit/contracts'
 import type { Runner } from '@triggerkit/contracts'
 import { bindSuite } from '../suite.js'
 import type { SuiteTest } from '../suite.js'
@@ -71,7 +71,11 @@ async function perform({ id, promise }: RunnerCase, setting: StageSetting, use: 
   await stage.strike().catch((error: unknown) => failures.push(error))
   if (stage.fault !== null) throw stage.fault
   const [first] = failures
-  if (failures.length > 0) throw new Error(`${id} is broken: ${messageOf(first)}. The promise: ${promise}`, { cause: first })
+  if (failures.length > 0) throw brokenBy(first, `${id} is broken: ${messageOf(first)}. The promise: ${promise}`)
+}
+
+function brokenBy(cause: unknown, message: string): Error {
+  return isTriggerkitError(cause) ? new TriggerkitError(cause.code, message, { cause, details: cause.details }) : new Error(message, { cause })
 }
 
 function messageOf(error: unknown): string {

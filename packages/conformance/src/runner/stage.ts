@@ -30,6 +30,7 @@ export class Stage {
   readonly #setting: StageSetting
   readonly #patience: Patience
   readonly #opened = new Set<Runner>()
+  /** Another one each time, so that nothing is meant which a broker remembers of an earlier run. */
   readonly #incarnation = Math.random().toString(36).slice(2)
   #jobs = 0
 
@@ -38,7 +39,7 @@ export class Stage {
     const clock: Clock = place.clock ?? systemClock
     this.descriptor = descriptor
     this.traits = traits
-    this.host = new CaseHost(clock, place.clock !== undefined)
+    this.host = new CaseHost(clock)
     this.#setting = setting
     this.#patience = new Patience(patience, clock, place.wait ?? sleep)
   }

@@ -122,10 +122,12 @@ const traits = { ...capabilities, elsewhere: true }
 const suite = runnerSuite({
   descriptor: { kind: 'runner', key: 'threads', package: 'threads', apiVersion: API_VERSION, capabilities },
   elsewhere: true,
+  // Threads take their time to begin where many want the machine.
+  patience: 15_000,
   place: () => ({ open: () => new FaithfulRunner({ traits, broker: new Broker(), farSide: threads }) }),
 })
 
-for (const { id, skipped, run } of suite) test.skipIf(skipped !== null)(`real threads keep ${id}`, run)
+for (const { id, skipped, run } of suite) test.skipIf(skipped !== null)(`real threads keep ${id}`, run, 40_000)
 
 test('real threads are held to every case of code that lives elsewhere', () => {
   const counted = suite.filter(({ skipped }) => skipped === null).map(({ id }) => id)

@@ -7,7 +7,7 @@ export const brokenDispatching: readonly BrokenRunner[] = [
   {
     defect: 'has other capabilities than its descriptor',
     fails: 'runner/describe/capabilities-are-the-descriptors',
-    says: "the runner's capability cancels is true, not false",
+    says: 'declares cancels: false, and the runner says otherwise',
     make: (making) => new FaithfulRunner({ ...making, traits: { ...making.traits, cancels: true } }),
   },
   {

@@ -1,4 +1,5 @@
-import { demand, demandEqual } from '../demand.js'
+import { TriggerkitError } from '@triggerkit/contracts'
+import { demand } from '../demand.js'
 import type { RunnerCase } from '../runner-case.js'
 
 export const describeCases: readonly RunnerCase[] = [
@@ -10,7 +11,8 @@ export const describeCases: readonly RunnerCase[] = [
       const { capabilities } = await stage.open()
 
       for (const name of ['durable', 'delays', 'cancels'] as const) {
-        demandEqual(capabilities[name], stage.descriptor.capabilities[name], `the runner's capability ${name}`)
+        const declared = stage.descriptor.capabilities[name]
+        if (capabilities[name] !== declared) throw lie(stage.descriptor.package, name, declared)
       }
     },
   },
@@ -25,3 +27,8 @@ export const describeCases: readonly RunnerCase[] = [
     },
   },
 ]
+
+function lie(name: string, capability: string, declared: boolean): TriggerkitError {
+  const message = `the descriptor of ${name} declares ${capability}: ${String(declared)}, and the runner says otherwise; make them one constant`
+  return new TriggerkitError('InvalidArgument', message, { details: { package: name, capability } })
+}
