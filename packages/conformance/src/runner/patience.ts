@@ -1,4 +1,5 @@
 import type { Clock } from '@triggerkit/contracts'
+import { systemClock } from '@triggerkit/engine'
 
 /** How often a wait looks again, in milliseconds. */
 const STEP = 2
@@ -46,6 +47,16 @@ export class Patience {
   get #elapsed(): number {
     return Math.max(this.#waited, this.#clock.monotonic() - this.#began)
   }
+}
+
+/** Patience in real time, whatever time a place has: for what the environment does. */
+export function realPatience(limit: number): Patience {
+  return new Patience(limit, systemClock, sleep)
+}
+
+/** Lets real time pass. */
+export function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => void systemClock.setTimer(resolve, milliseconds))
 }
 
 /** Whether a promise has settled; one that rejects later is nobody's unhandled rejection. */

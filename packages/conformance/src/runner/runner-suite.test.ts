@@ -103,7 +103,7 @@ describe('a broken runner is found out:', () => {
     const failure = await withoutOtherListeners(() => failureOf(given, fails))
 
     expect(caseOf(given, fails).skipped).toBeNull()
-    expect(failure.message).toContain(`${fails} is broken: `)
+    expect(failure.message).toContain(`${fails} failed: `)
     expect(failure.message).toContain(says)
   }, 20_000)
 
@@ -183,7 +183,17 @@ describe('a case', () => {
 
     const failure = await failureOf(given, 'runner/dispatch/waits-for-the-start')
 
-    expect(failure.message).toMatch(/^runner\/dispatch\/waits-for-the-start is broken: within 50 ms it did not happen that dispatch answers\. The promise: /)
+    expect(failure.message).toMatch(/^runner\/dispatch\/waits-for-the-start failed: within 50 ms it did not happen that dispatch answers\. The promise: /)
+  })
+
+  it.each(['place', 'open', 'destroy'] as const)('has a limit for what the environment does, such as %s', async (method) => {
+    const given = environment({})
+    const hang = (): Promise<never> => new Promise(() => undefined)
+    const place = async (): Promise<RunnerPlace> => ({ ...(await given.place()), [method]: hang })
+
+    const failure = await failureOf({ ...given, patience: 50, place: method === 'place' ? hang : place }, 'runner/describe/has-a-key')
+
+    expect(failure.message).toContain(`runner/describe/has-a-key failed: within 50 ms it did not happen that ${method}()`)
   })
 
   it('clears its place away, also where the promise is broken', async () => {

@@ -15,6 +15,7 @@ import { invokeCases } from './cases/invoke.js'
 import { startCases } from './cases/start.js'
 import { traitsOf } from './environment.js'
 import type { RunnerEnvironment, RunnerPlace } from './environment.js'
+import { realPatience } from './patience.js'
 import type { RunnerCase } from './runner-case.js'
 import { Stage } from './stage.js'
 import type { StageSetting } from './stage.js'
@@ -47,37 +48,35 @@ const CASES: readonly RunnerCase[] = [
  */
 export function runnerSuite(environment: RunnerEnvironment): readonly SuiteTest[] {
   const traits = traitsOf(environment)
-  const { descriptor, patience = PATIENCE } = environment
+  const { descriptor, place, patience = PATIENCE } = environment
   const shared = { descriptor, traits, patience, given: new WeakSet<Runner>() }
-  return CASES.flatMap((promise) =>
-    bindSuite([promise], traits, async (use) => {
-      const place = await environment.place()
-      checkPlace(place)
-      await perform(promise, { ...shared, place }, use)
-    }),
-  )
+  return CASES.flatMap((promise) => bindSuite([promise], traits, (use) => told(promise, onStage(shared, place, use))))
+}
+
+/** Tells of a failure by the case's name. */
+async function told({ id, promise }: RunnerCase, running: Promise<void>): Promise<void> {
+  try {
+    await running
+  } catch (cause) {
+    const what = cause instanceof Error ? cause.message : String(cause)
+    const message = `${id} failed: ${what.replace(/\.$/, '')}. The promise: ${promise}`
+    throw isTriggerkitError(cause) ? new TriggerkitError(cause.code, message, { cause, details: cause.details }) : new Error(message, { cause })
+  }
+}
+
+/** Makes a place, lends a stage in it, and clears both away; where several things go wrong, the first counts. */
+async function onStage(shared: Omit<StageSetting, 'place'>, makePlace: RunnerEnvironment['place'], use: (stage: Stage) => Promise<void>): Promise<void> {
+  const place = await realPatience(shared.patience).within(Promise.resolve(makePlace()), 'place() gives a place')
+  checkPlace(place)
+  const stage = new Stage({ ...shared, place })
+  const failures: unknown[] = []
+  await use(stage).catch((error: unknown) => failures.push(error))
+  await stage.strike().catch((error: unknown) => failures.push(error))
+  if (failures.length > 0) throw failures[0]
 }
 
 function checkPlace({ clock, wait }: RunnerPlace): void {
   if ((clock === undefined) === (wait === undefined)) return
   const message = 'place() gives one of clock and wait: give both for virtual time, so that waiting moves the clock, or none of them.'
   throw new TriggerkitError('InvalidArgument', message)
-}
-
-async function perform({ id, promise }: RunnerCase, setting: StageSetting, use: (stage: Stage) => Promise<void>): Promise<void> {
-  const stage = new Stage(setting)
-  const failures: unknown[] = []
-  await use(stage).catch((error: unknown) => failures.push(error))
-  await stage.strike().catch((error: unknown) => failures.push(error))
-  if (stage.fault !== null) throw stage.fault
-  const [first] = failures
-  if (failures.length > 0) throw brokenBy(first, `${id} is broken: ${messageOf(first)}. The promise: ${promise}`)
-}
-
-function brokenBy(cause: unknown, message: string): Error {
-  return isTriggerkitError(cause) ? new TriggerkitError(cause.code, message, { cause, details: cause.details }) : new Error(message, { cause })
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

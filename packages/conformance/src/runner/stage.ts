@@ -5,7 +5,7 @@ import { CaseHost } from './case-host.js'
 import type { CaseExecution } from './case-host.js'
 import { demand } from './demand.js'
 import type { RunnerEnvironment, RunnerPlace, RunnerSuiteTraits } from './environment.js'
-import { Patience, watch } from './patience.js'
+import { Patience, realPatience, sleep, watch } from './patience.js'
 
 /** How long a case looks on when something must not happen, in milliseconds. */
 const A_WHILE = 30
@@ -25,8 +25,6 @@ export class Stage {
   readonly descriptor: RunnerEnvironment['descriptor']
   readonly traits: RunnerSuiteTraits
   readonly host: CaseHost
-  /** What is wrong with the environment rather than with the runner. */
-  fault: TriggerkitError | null = null
   readonly #setting: StageSetting
   readonly #patience: Patience
   readonly #opened = new Set<Runner>()
@@ -47,7 +45,7 @@ export class Stage {
   /** A new runner over the place's queue. */
   async open(): Promise<Runner> {
     const runner = await this.within(Promise.resolve(this.#setting.place.open()), 'open() gives a runner')
-    if (this.#setting.given.has(runner)) throw (this.fault = sameRunner(this.descriptor.key))
+    if (this.#setting.given.has(runner)) throw sameRunner(this.descriptor.key)
     this.#setting.given.add(runner)
     this.#opened.add(runner)
     return runner
@@ -164,22 +162,19 @@ export class Stage {
     return this.#patience.within(promise, what)
   }
 
-  /** Clears away what the case has opened. Runners that the case has spoilt may be unable to close; that is told. */
+  /** Clears away what the case has opened. */
   async strike(): Promise<void> {
     const { place, patience } = this.#setting
-    const time = new Patience(patience, this.host.clock, place.wait ?? sleep)
+    const closing = new Patience(patience, this.host.clock, place.wait ?? sleep)
     this.host.release()
     for (const { job } of this.host.executions.values()) this.host.abort(job)
     try {
-      for (const runner of this.#opened) await time.within(runner.close({ drain: false }), 'the runner closes at the end')
+      const closed = [...this.#opened].map(async (runner) => runner.close({ drain: false }))
+      await closing.within(Promise.all(closed), 'its runners close in the end')
     } finally {
-      await place.destroy?.()
+      await realPatience(patience).within(Promise.resolve(place.destroy?.()), 'destroy() settles')
     }
   }
-}
-
-function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => void systemClock.setTimer(resolve, milliseconds))
 }
 
 function sameRunner(key: string): TriggerkitError {
