@@ -22,7 +22,8 @@ const sourceLayers = [
   mayImport('storage', 'contracts', 'registry'),
   mayImport('runners', 'contracts', 'registry'),
   mayImport('managers', 'contracts', 'core', 'engine'),
-  mayImport('testing', 'contracts', 'core', 'config', 'registry', 'engine'),
+  // The testing toolbox works on a storage and a runner of its own unless a test gives others.
+  mayImport('testing', 'contracts', 'core', 'config', 'registry', 'engine', 'storage', 'runners'),
   mayImport('bundle', ...library),
   mayImport('app', ...published),
   mayImport('tool', ...published, 'tool'),
@@ -150,7 +151,7 @@ export default tseslint.config(
   },
   {
     // tsconfig.tests.json covers these; a project service, which looks for the nearest tsconfig.json, would not find it.
-    files: [...tests, 'tools/**/*.ts', 'apps/**/*.ts'],
+    files: [...tests, 'packages/testing/src/vitest.ts', 'tools/**/*.ts', 'apps/**/*.ts'],
     languageOptions: { parserOptions: { projectService: false, project: ['./tsconfig.tests.json'] } },
   },
   { files: ['**/*.config.{ts,mjs}'], rules: { 'no-restricted-syntax': 'off' } },

@@ -58,6 +58,15 @@ declare var AbortController: {
   new (): AbortController
 }
 
+interface MessagePort extends EventTarget {
+  postMessage(message: unknown): void
+  start(): void
+  close(): void
+}
+declare var MessageChannel: {
+  new (): { readonly port1: MessagePort; readonly port2: MessagePort }
+}
+
 declare var performance: { now(): number; readonly timeOrigin: number }
 
 declare var crypto: {
