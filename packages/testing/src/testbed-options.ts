@@ -1,0 +1,69 @@
+import { TriggerkitError } from '@triggerkit/contracts'
+import type { Duration, JsonObject, Storage } from '@triggerkit/contracts'
+import type { TriggersOptions } from '@triggerkit/engine'
+import { VirtualClock } from './virtual-clock.js'
+
+/** What a test's application is made of: the application's own options will do, and storage and runners are replaced. */
+export interface TestbedOptions extends Omit<TriggersOptions, 'storage' | 'runners' | 'clock'> {
+  /**
+   * Where sessions live; memory on the virtual clock unless given. A function gets the virtual time and makes a storage in
+   * memory that lives by it; a storage given as such keeps its own time, and the testbed has no virtual clock then.
+   */
+  readonly storage?: Storage | ((now: () => number) => Storage)
+  /** The application's runners, or their keys. Only the keys count: the testbed runs everything in this process. */
+  readonly runners?: readonly string[] | Readonly<Record<string, unknown>>
+  /** A clock that several testbeds share. */
+  readonly clock?: VirtualClock
+  /** The session's uid; a fresh one unless given. */
+  readonly uid?: string
+  /** How often tasks may run from one `drain` to the next, until they count as an endless row. Default 10,000. */
+  readonly maxRuns?: number
+}
+
+export interface DrainOptions {
+  /** How much real time it may take. Default 4 s, which is less than what Vitest gives a test. */
+  readonly timeout?: Duration
+}
+
+export interface NewManagerOptions {
+  /** The session's uid; a fresh one unless given. */
+  readonly uid?: string
+  /** The key of the manager class; the application's default unless given. */
+  readonly manager?: string
+}
+
+export interface RunTaskOptions {
+  /** The triggers' kwargs by trigger; without any the task is triggered by `started`. */
+  readonly kwargs?: Readonly<Record<string, JsonObject>>
+  readonly withParams?: JsonObject
+  /** Custom directives. */
+  readonly extras?: JsonObject
+  /** The key of the manager class; the application's default unless given. */
+  readonly manager?: string
+}
+
+/**
+ * How long a process counts as living, and how often it looks around: in virtual time that costs nothing, and the
+ * longer it is, the faster weeks pass.
+ */
+export const UNHURRIED = { lease: '4d', sweepEvery: '1d' } as const
+
+/** The keys of the runners that options name; the default one, if they name any, comes first. */
+export function runnerKeys({ runner, runners = [], managers = {} }: TestbedOptions): readonly string[] {
+  const named = Array.isArray(runners) ? (runners as readonly string[]) : Object.keys(runners)
+  const defaults = Object.values(managers).flatMap(({ defaultRunner }) => defaultRunner ?? [])
+  return [...new Set([...(runner === undefined ? [] : [runner]), ...named, 'inline', ...defaults])]
+}
+
+/** The virtual clock of a testbed; `null` where its storage keeps its own time. @throws `InvalidArgument` */
+export function clockOf({ storage, clock }: TestbedOptions): VirtualClock | null {
+  if (typeof storage !== 'object') return clock ?? new VirtualClock()
+  if (clock === undefined) return null
+  throw new TriggerkitError('InvalidArgument', 'createTestbed: this storage keeps its own time. Give no clock, or give the storage as a function of `now`.')
+}
+
+/** @throws `InvalidArgument` */
+export function maxRunsOf({ maxRuns = 10_000 }: TestbedOptions): number {
+  if (Number.isInteger(maxRuns) && maxRuns > 0) return maxRuns
+  throw new TriggerkitError('InvalidArgument', `createTestbed: maxRuns: ${String(maxRuns)} will not do; give a whole number above 0.`)
+}
