@@ -51,7 +51,7 @@ const boundaries = (depConstraints) => [
   {
     depConstraints: [...depConstraints, ...runtimes],
     banTransitiveDependencies: true,
-    // Such circles exist between tests and sources only: no source of these layers may import the other.
+    // Such circles exist between tests and sources only: among sources, each of these pairs knows one direction at most.
     ignoredCircularDependencies: [
       ['tag:layer:engine', 'tag:layer:storage'],
       ['tag:layer:engine', 'tag:layer:runners'],
