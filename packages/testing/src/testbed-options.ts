@@ -1,10 +1,10 @@
 import { TriggerkitError } from '@triggerkit/contracts'
-import type { Duration, JsonObject, Storage } from '@triggerkit/contracts'
+import type { Clock, Duration, JsonObject, Storage } from '@triggerkit/contracts'
 import type { TriggersOptions } from '@triggerkit/engine'
 import { VirtualClock } from './virtual-clock.js'
 
 /** What a test's application is made of: the application's own options will do, and storage and runners are replaced. */
-export interface TestbedOptions extends Omit<TriggersOptions, 'storage' | 'runners' | 'clock'> {
+export interface TestbedOptions extends Omit<TriggersOptions, 'storage' | 'runners'> {
   /**
    * Where sessions live; memory on the virtual clock unless given. A function gets the virtual time and makes a storage in
    * memory that lives by it; a storage given as such keeps its own time, and the testbed has no virtual clock then.
@@ -12,8 +12,8 @@ export interface TestbedOptions extends Omit<TriggersOptions, 'storage' | 'runne
   readonly storage?: Storage | ((now: () => number) => Storage)
   /** The application's runners, or their keys. Only the keys count: the testbed runs everything in this process. */
   readonly runners?: readonly string[] | Readonly<Record<string, unknown>>
-  /** A clock that several testbeds share. */
-  readonly clock?: VirtualClock
+  /** A {@link VirtualClock} that several testbeds share. */
+  readonly clock?: Clock
   /** The session's uid; a fresh one unless given. */
   readonly uid?: string
   /** How often tasks may run from one `drain` to the next, until they count as an endless row. Default 10,000. */
@@ -57,6 +57,9 @@ export function runnerKeys({ runner, runners = [], managers = {} }: TestbedOptio
 
 /** The virtual clock of a testbed; `null` where its storage keeps its own time. @throws `InvalidArgument` */
 export function clockOf({ storage, clock }: TestbedOptions): VirtualClock | null {
+  if (clock !== undefined && !(clock instanceof VirtualClock)) {
+    throw new TriggerkitError('InvalidArgument', 'createTestbed: this clock is not one that a test owns. Give a VirtualClock, or none.')
+  }
   if (typeof storage !== 'object') return clock ?? new VirtualClock()
   if (clock === undefined) return null
   throw new TriggerkitError('InvalidArgument', 'createTestbed: this storage keeps its own time. Give no clock, or give the storage as a function of `now`.')

@@ -1,5 +1,6 @@
-import { defineTask, TriggerManager } from '@triggerkit/engine'
-import type { TaskContext } from '@triggerkit/engine'
+import type { Runner } from '@triggerkit/contracts'
+import { defineTask, systemClock, TriggerManager } from '@triggerkit/engine'
+import type { TaskContext, TriggersOptions } from '@triggerkit/engine'
 import { MemoryStore, memoryStorage } from '@triggerkit/storage-memory'
 import { describe, expect, it } from 'vitest'
 import { assertInstanceFinished, assertInstanceMissing, createTestbed, devNull, exampleTasks, faultyStorage, passThrough, VirtualClock } from './index.js'
@@ -110,14 +111,29 @@ describe('a testbed', () => {
     await assertInstanceFinished(first.manager, 't_x#0')
   })
 
+  it("takes an application's own options", async () => {
+    const application: TriggersOptions = { storage: memoryStorage(), runners: { broken: { key: 'broken' } as Runner }, tasks: exampleTasks, configuration }
+    const { storage: _, ...others } = application
+    await using lasting = await createTestbed(application)
+    await using bed = await createTestbed(others)
+
+    for (const { manager } of [lasting, bed]) await manager.fire('x')
+    for (const each of [lasting, bed]) await each.drain()
+
+    for (const { manager } of [lasting, bed]) await assertInstanceFinished(manager, 't_any#0')
+    expect([lasting.storage, bed.storage.key]).toEqual([application.storage, 'memory'])
+  })
+
   it('refuses a clock for a storage that keeps its own time, and a maxRuns that is no number above 0', async () => {
     const clock = createTestbed({ storage: memoryStorage(), clock: new VirtualClock() })
+    const another = createTestbed({ clock: systemClock })
     const maxRuns = createTestbed({ maxRuns: 0 })
 
     await expect(clock).rejects.toMatchObject({
       code: 'InvalidArgument',
       message: 'createTestbed: this storage keeps its own time. Give no clock, or give the storage as a function of `now`.',
     })
+    await expect(another).rejects.toMatchObject({ code: 'InvalidArgument', message: expect.stringContaining('Give a VirtualClock, or none.') })
     await expect(maxRuns).rejects.toMatchObject({ code: 'InvalidArgument', message: 'createTestbed: maxRuns: 0 will not do; give a whole number above 0.' })
   })
 })
