@@ -45,8 +45,7 @@ export function checkDescriptor(descriptor: StorageDescriptor): void {
 
 /**
  * Holds an opened storage to its descriptor.
- * @throws `InvalidArgument` for one that was opened before
- * @throws `UnsupportedAdapter` for one that its descriptor does not describe
+ * @throws `InvalidArgument` for one that was opened before, and for one that its descriptor does not describe
  */
 export function checkStorage(storage: Storage, descriptor: StorageDescriptor, opened: ReadonlySet<Storage>): void {
   const key = JSON.stringify(descriptor.key)
@@ -56,11 +55,12 @@ export function checkStorage(storage: Storage, descriptor: StorageDescriptor, op
   const difference = firstDifference(described(descriptor), described(storage))
   if (difference === undefined) return
   const { path, expected, actual } = difference
-  throw new TriggerkitError(
-    'UnsupportedAdapter',
-    `The descriptor of ${key} says ${path}: ${JSON.stringify(expected)}, its storage ${path}: ${JSON.stringify(actual)}; make them agree.`,
-    { details: { key: descriptor.key, path, expected, actual } },
-  )
+  throw invalid(`The descriptor of ${key} says ${path}: ${JSON.stringify(expected)}, its storage ${path}: ${JSON.stringify(actual)}; make them agree.`, {
+    key: descriptor.key,
+    path,
+    expected,
+    actual,
+  })
 }
 
 function described({ key, capabilities }: { key: string; capabilities: StorageCapabilities }) {

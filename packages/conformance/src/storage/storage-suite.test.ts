@@ -85,7 +85,7 @@ describe('the storage suite', () => {
 
     const failure = await failureOf(test(tests, 'storage/load/finds-no-session').run())
 
-    expect(failure).toMatchObject({ code: 'UnsupportedAdapter', message: expect.stringContaining(path), details: { path } })
+    expect(failure).toMatchObject({ code: 'InvalidArgument', message: expect.stringContaining(path), details: { path } })
   })
 
   it('closes what it opened and clears the place away, also after a failure', async () => {

@@ -46,8 +46,8 @@ export const storageCases: readonly StorageCase[] = [
 /**
  * The tests that hold a storage to the port: give each to a test framework, or all to `runForReport`.
  *
- * A test rejects with what differs from the promise. It rejects with `InvalidArgument` where `open` gives one storage
- * twice, and with `UnsupportedAdapter` where the descriptor does not describe the storage.
+ * A test rejects with what differs from the promise, and with `InvalidArgument` where `open` gives one storage twice or
+ * one that the descriptor does not describe.
  * @throws `InvalidArgument` for the descriptor of another kind of adapter
  * @throws `UnsupportedAdapter` for an adapter made for another version of the ports
  */
