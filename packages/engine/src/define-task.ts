@@ -10,7 +10,7 @@ export interface AutomaticRetry {
   readonly delay: Duration
   /** By what the wait grows from one retry to the next. Default 2. */
   readonly factor?: number
-  /** Beyond which the wait never grows. Default one hour. */
+  /** Beyond which the wait never grows. Default one hour, or the first wait if that is longer. */
   readonly maxDelay?: Duration
 }
 
@@ -67,9 +67,10 @@ function toSettings(name: string, { maxRetries = DEFAULT_MAX_RETRIES, retry }: T
   return { maxRetries, retryDelay: retry === undefined ? null : growing(name, retry) }
 }
 
-function growing(name: string, { delay, factor = DEFAULT_FACTOR, maxDelay = LONGEST_RETRY_DELAY }: AutomaticRetry): (depth: number) => number {
+function growing(name: string, { delay, factor = DEFAULT_FACTOR, maxDelay }: AutomaticRetry): (depth: number) => number {
   const first = milliseconds(delay, 'retry.delay')
-  const longest = milliseconds(maxDelay, 'retry.maxDelay')
+  const longest = maxDelay === undefined ? Math.max(first, LONGEST_RETRY_DELAY) : milliseconds(maxDelay, 'retry.maxDelay')
+  if (longest < first) throw invalid(name, 'retry.maxDelay must not be shorter than retry.delay')
   if (!(factor >= 1)) throw invalid(name, 'retry.factor must be a number from 1 up')
   return (depth) => (first === 0 ? 0 : Math.min(first * factor ** depth, longest))
 }

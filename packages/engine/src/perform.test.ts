@@ -228,6 +228,13 @@ describe('an automatic retry', () => {
     expect((await outcomes()).at(-1)).toEqual(['t_task#4', 'failed', null])
   })
 
+  it('waits a first time as long as it is told to, however long that is', async () => {
+    const { manager } = await run(() => Promise.reject(new Error('Busy.')), { retry: { delay: '7d' } })
+
+    expect((await manager.instance('t_task#1')).cooldown).toBe(7 * 86_400_000)
+    expect(() => defineTask('app.task', { retry: { delay: '7d', maxDelay: '1h' } }, () => undefined)).toThrow(/maxDelay must not be shorter/)
+  })
+
   it('does not begin where the task found its own retries used up', async () => {
     const { outcomes } = await run(({ retry }) => Promise.reject(retry()), { maxRetries: 1, retry: { delay: 0 } })
 
