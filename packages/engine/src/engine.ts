@@ -4,6 +4,7 @@ import { TaskRegistry } from '@triggerkit/registry'
 import type { Effect, RunnerTraits } from '@triggerkit/core'
 import { CommitLoop } from './commit-loop.js'
 import type { Seen } from './build.js'
+import { Commits } from './commits.js'
 import { Deadlines } from './deadlines.js'
 import { Executions, isCurrent } from './executions.js'
 import type { Execution } from './executions.js'
@@ -33,6 +34,7 @@ export class Engine {
   readonly tasks: TaskRegistry = new TaskRegistry()
   readonly time: StorageTime
   readonly ids: IdSequence
+  readonly commits: Commits
   readonly deadlines: Deadlines
   readonly pauses: Pauses
   readonly executions: Executions
@@ -49,6 +51,7 @@ export class Engine {
     this.settings = settings
     this.time = new StorageTime(settings.clock)
     this.ids = new IdSequence(settings.ids)
+    this.commits = new Commits(settings.storage)
     this.deadlines = new Deadlines(settings.clock)
     this.pauses = new Pauses(settings.clock)
     this.executions = new Executions({ cancel: (job) => void this.#cancel(job), ended: (execution) => this.#ended(execution) })

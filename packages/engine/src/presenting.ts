@@ -62,7 +62,7 @@ export async function present(engine: Engine, uid: string, change: Change, group
     if (!unknown && group.some(({ settled }) => settled)) return null
     markPresented(group, true)
     try {
-      return time.hear(await engine.limited(settings.storage.commit(uid, change)))
+      return time.hear(await engine.limited(engine.commits.commit(uid, change)))
     } catch (error) {
       const refused = isTriggerkitError(error, 'StorageRefused') || isTriggerkitError(error, 'Closed')
       if (refused && !unknown) throw error

@@ -7,7 +7,7 @@ import type { Change, Storage } from '@triggerkit/contracts'
  */
 export type Fault = 'unsent' | 'reply lost' | 'hangs' | 'hangs after' | 'refused'
 
-type Method = 'load' | 'commit' | 'read' | 'list' | 'due' | 'postpone' | 'heartbeat' | 'owners' | 'sessions' | 'delete' | 'close'
+type Method = 'load' | 'commit' | 'commitMany' | 'read' | 'list' | 'due' | 'postpone' | 'heartbeat' | 'owners' | 'sessions' | 'delete' | 'close'
 
 /** A change as it reached the storage. */
 export interface Presented {
@@ -30,8 +30,12 @@ export class FaultyStorage implements Storage {
   readonly #next = new Map<Method, Fault[]>()
   readonly #gates = new Map<Method, Promise<void>>()
 
+  readonly commitMany?: NonNullable<Storage['commitMany']>
+
   constructor(inner: Storage) {
     this.#inner = inner
+    const { commitMany } = inner
+    if (commitMany !== undefined) this.commitMany = (changes) => this.#call('commitMany', () => commitMany.call(inner, changes))
   }
 
   get key(): string {
