@@ -154,5 +154,7 @@ export default tseslint.config(
     files: [...tests, 'packages/testing/src/vitest.ts', 'tools/**/*.ts', 'apps/**/*.ts'],
     languageOptions: { parserOptions: { projectService: false, project: ['./tsconfig.tests.json'] } },
   },
+  // The older module system has no other way.
+  { files: ['**/*.{cts,cjs}'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
   { files: ['**/*.config.{ts,mjs}'], rules: { 'no-restricted-syntax': 'off' } },
 )

@@ -11,11 +11,12 @@ setup()
 // Imported after the set-up: some of them load dependencies.
 const { checkLockFile } = await import('./checks/lockfile.mjs')
 const { checkAddresses, checkFileNames, checkPackages, checkSuppressions } = await import('./checks/layout.mjs')
+const { checkPublishing } = await import('./checks/publishing.mjs')
 const { checkCycles } = await import('./checks/cycles.mjs')
 const { checkBrowserBundles, checkSizes } = await import('./checks/size.mjs')
 
 const reportFile = join(root, 'reports', 'tests.json')
-const codeTargets = ['build', 'typecheck', 'typecheck-tests', 'lint', 'publishable']
+const codeTargets = ['build', 'typecheck', 'typecheck-tests', 'lint', 'unused', 'publishable', 'acceptance']
 const total = { passed: 0, failed: 0 }
 
 function report(name, faults, note = '') {
@@ -76,6 +77,7 @@ function reportTests() {
 
 await check('lock file is complete and names no address', checkLockFile)
 await check('packages lie where their names say', checkPackages)
+await check('published packages declare what strangers rely on', checkPublishing)
 await check('file names say what is inside', checkFileNames)
 await check('no registry or machine path is tracked', checkAddresses)
 await check('suppressions carry a reason', checkSuppressions)

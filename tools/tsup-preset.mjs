@@ -2,10 +2,10 @@ import { fileURLToPath } from 'node:url'
 
 import { defineConfig } from 'tsup'
 
-const typeRoots = [fileURLToPath(new URL('./typescript', import.meta.url))]
+const typeRoots = ['./typescript', '../node_modules/@types'].map((folder) => fileURLToPath(new URL(folder, import.meta.url)))
 
 /** How every published package is built: one ESM bundle of its own code with declarations, dependencies left outside. */
-export function libraryPreset(overrides = {}) {
+export function libraryPreset({ dts = {}, ...overrides } = {}) {
   return defineConfig({
     entry: ['src/index.ts'],
     format: ['esm'],
@@ -18,7 +18,7 @@ export function libraryPreset(overrides = {}) {
     external: [/^@triggerkit\//, /^node:/],
     // tsup sets `baseUrl` itself, which TypeScript 6 deprecates; `composite` makes its declaration build reject further files,
     // and it resolves the inherited `typeRoots` against the wrong folder.
-    dts: { compilerOptions: { composite: false, ignoreDeprecations: '6.0', typeRoots } },
+    dts: { ...dts, compilerOptions: { composite: false, ignoreDeprecations: '6.0', typeRoots } },
     ...overrides,
   })
 }

@@ -13,7 +13,8 @@ const manifest = {
   exports: { '.': { '@triggerkit/source': './src/index.ts', default: './dist/index.js' }, './package.json': './package.json' },
   nx: { tags: ['layer:storage', 'runtime:any'], targets: { build: {}, typecheck: {}, lint: {}, publishable: {} } },
 }
-const files = ['README.md', 'src/paper.conformance.test.ts'].map((file) => `${folder}/${file}`)
+const sources = ['src/paper-storage.ts', 'src/keys.ts', 'src/options.ts', 'src/paper.conformance.test.ts', 'src/paper.test.ts']
+const files = ['README.md', ...sources].map((file) => `${folder}/${file}`)
 
 describe('findPackageFaults', () => {
   test('a complete adapter package has none', () => {
@@ -26,10 +27,17 @@ describe('findPackageFaults', () => {
     expect(faults).toContain('is named paper, but its folder says @triggerkit/storage-paper')
   })
 
-  test('an adapter must bring its conformance test and a README', () => {
+  test('an adapter must bring a README and the files that its siblings have', () => {
     const faults = findPackageFaults({ folder, manifest, files: [] })
 
-    expect(faults).toEqual(['has no README.md', 'is an adapter without src/paper.conformance.test.ts'])
+    expect(faults).toEqual(['has no README.md', `is an adapter without ${sources.join(', ')}`])
+  })
+
+  test('the package of the generators has the name that Nx finds them by', () => {
+    const tool = { ...manifest, private: true, nx: { tags: ['layer:tool', 'runtime:node'] } }
+
+    expect(findPackageFaults({ folder: 'tools/generators', manifest: { ...tool, name: 'tools' }, files: [] })).toEqual([])
+    expect(findPackageFaults({ folder: 'tools/bench', manifest: { ...tool, name: 'tools' }, files: [] })).toHaveLength(1)
   })
 
   test('a runner must bring its conformance test, too', () => {

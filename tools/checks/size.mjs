@@ -1,6 +1,6 @@
 import { builtinModules } from 'node:module'
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { gzipSync } from 'node:zlib'
 
 import { listPackages } from './workspace.mjs'
@@ -30,16 +30,29 @@ async function measure(root, entry) {
 
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`
 
-/** A package that says it runs anywhere must bundle for a browser without a Node builtin. */
+/** A package that says it runs in browsers must bundle for them without a Node builtin, whichever of its entries is taken. */
 export async function checkBrowserBundles(root) {
-  const portable = listPackages(root).filter(({ manifest }) => manifest.nx?.tags?.includes('runtime:any'))
   const faults = await Promise.all(
-    portable.map(async ({ folder, manifest }) => (await findBuiltins(root, folder)).map((name) => `${manifest.name} reaches ${name}`)),
+    listBrowserEntries(root).map(async ({ name, source: entry }) =>
+      (await findBuiltins({ ...source, absWorkingDir: root, entryPoints: [entry] })).map((builtin) => `${name} reaches ${builtin}`),
+    ),
   )
   return faults.flat()
 }
 
-async function findBuiltins(root, folder) {
+/** What code may be imported in a browser: `name`, as one imports it, and `source`, the file behind it. */
+export function listBrowserEntries(root) {
+  return listPackages(root)
+    .filter(({ manifest }) => ['runtime:any', 'runtime:browser'].some((tag) => manifest.nx?.tags?.includes(tag)))
+    .flatMap(({ folder, manifest }) =>
+      Object.entries(manifest.exports)
+        .filter(([, entry]) => typeof entry === 'object')
+        .map(([path, entry]) => ({ name: posix.join(manifest.name, path), source: posix.join(folder, entry['@triggerkit/source']) })),
+    )
+}
+
+/** The Node builtins that a bundle for browsers would want, with who wants them. `options` are esbuild's. */
+export async function findBuiltins(options) {
   const { build } = await import('esbuild')
   const builtins = new Set()
   const collect = {
@@ -51,6 +64,6 @@ async function findBuiltins(root, folder) {
         return { path, external: true }
       }),
   }
-  await build({ ...source, absWorkingDir: root, entryPoints: [`${folder}/src/index.ts`], platform: 'browser', plugins: [collect] })
+  await build({ ...options, bundle: true, write: false, platform: 'browser', logLevel: 'silent', plugins: [collect] })
   return [...builtins]
 }
