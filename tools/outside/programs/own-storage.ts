@@ -1,0 +1,47 @@
+// A storage of one's own, chosen by its key: a session survives the application that began it.
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { parseScenarios, replayScenario } from '@triggerkit/conformance'
+import { createTriggers, defineTask } from '@triggerkit/engine'
+import { createRegistries } from '@triggerkit/registry'
+import { inlineRunner } from '@triggerkit/runners-inline'
+
+import { fileStorage, fileStorageDescriptor } from './file-storage.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'triggerkit-file-'))
+const { storages } = createRegistries([[fileStorageDescriptor]])
+
+function open() {
+  return createTriggers({
+    storage: storages.get('file', { path: join(folder, 'sessions.ndjson') }),
+    runners: { inline: inlineRunner() },
+    tasks: [defineTask('app.welcome', ({ triggerKwargs }) => ({ sentTo: triggerKwargs['signedUp']?.['email'] ?? null }))],
+    configuration: { t_welcome: { after: ['signedUp', 'emailVerified'], run: 'app.welcome' } },
+  })
+}
+
+const before = open()
+await before.manager('user:42').fire('signedUp', { email: 'a@b.c' })
+await before.close()
+
+const after = open()
+await after.start()
+await after.manager('user:42').fire('emailVerified')
+await after.settled('user:42')
+const { status, result } = await after.session('user:42').instance('t_welcome#0')
+console.log(status, JSON.stringify(result))
+await after.close()
+
+// What the conformance package recorded holds for it, too; each step is carried out on the file opened anew.
+const { resolve } = createRequire(import.meta.url)
+const scenarios = parseScenarios(readFileSync(resolve('@triggerkit/conformance/scenarios/reference-tests.json'), 'utf8'), 'reference-tests.json')
+const failures: string[] = []
+for (const [number, scenario] of scenarios.entries()) {
+  const path = join(folder, `scenario-${number}.ndjson`)
+  const failure = await replayScenario(scenario, { uid: scenario.name, open: () => fileStorage({ path }) })
+  if (failure !== undefined) failures.push(`${scenario.name}, step ${failure.step}: ${failure.path}`)
+}
+console.log('scenarios:', scenarios.length > 0 && failures.length === 0 ? 'all replayed' : failures)
