@@ -15,12 +15,15 @@ const packages = packAll(root, join(folder, 'tarballs'))
 const own = packages.filter(({ isOwn }) => isOwn)
 const embedded = ['@triggerkit/engine', '@triggerkit/runners-inline', '@triggerkit/storage-memory']
 
+// Code, declarations and maps; data such as schemas and scenarios.
+const published = /^(?:LICENSE|README\.md|dist\/[\w-]+(?:\.js|\.js\.map|\.d\.ts)|(?!src\/|tsconfig)[\w./-]+\.json)$/
+
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('a tarball', () => {
   test.each(own)('$name holds what its manifest says, and neither sources nor tests', ({ files }) => {
     expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json', 'dist/index.js', 'dist/index.d.ts']))
-    expect(files.filter((file: string) => !/^(?:LICENSE|README\.md|package\.json|dist\/[\w-]+(?:\.js|\.js\.map|\.d\.ts)|scenarios\/[\w-]+\.json)$/.test(file))).toEqual([])
+    expect(files.filter((file: string) => !published.test(file))).toEqual([])
   })
 })
 

@@ -9,7 +9,7 @@ const TOOLS = ['@types/node']
 
 /**
  * Packs every published package as it would be published, and whatever they depend on as it was installed, so that no registry is
- * needed: `{ name, version, isOwn, tarball, files, entries, dependencies }` of each.
+ * needed: of each its `name`, `tarball`, `files`, the `entries` that can be imported, what it `needs`, and whether it `isOwn`.
  */
 export function packAll(root, destination) {
   const own = listPackages(root).filter(({ manifest }) => !manifest.private)
@@ -35,14 +35,17 @@ const neededBy = ({ dependencies = {}, peerDependencies = {}, peerDependenciesMe
 ]
 
 function pack(root, destination, folders) {
+  const manifests = new Map(folders.map((folder) => readManifest(join(root, folder))).map((manifest) => [manifest.name, manifest]))
   const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', destination, ...folders.map((folder) => `./${folder}`)]
   const output = execFileSync('npm', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 26, shell: process.platform === 'win32' })
-  const packed = Object.values(JSON.parse(output))
-  return packed.map(({ name, version, filename, files }, index) => {
-    const manifest = readManifest(join(root, folders[index]))
-    if (manifest.name !== name) throw new Error(`npm packed ${name} where ${manifest.name} was asked for.`)
-    return { name, version, tarball: join(destination, filename), files: files.map(({ path }) => path), entries: entriesOf(manifest), needs: neededBy(manifest) }
-  })
+  // A list in some releases of npm, an object by name in others.
+  return Object.values(JSON.parse(output)).map(({ name, filename, files }) => ({
+    name,
+    tarball: join(destination, filename),
+    files: files.map(({ path }) => path),
+    entries: entriesOf(manifests.get(name)),
+    needs: neededBy(manifests.get(name)),
+  }))
 }
 
 /** What one can import: each exported path that leads to code. */

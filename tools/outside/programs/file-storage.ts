@@ -1,5 +1,6 @@
 // A storage on a file: every commit is appended as one line of JSON, and the lines are read again when the file is opened. It
-// implements the port of @triggerkit/contracts and knows no engine. One process at a time may have the file open.
+// implements the port of @triggerkit/contracts and knows no engine. One process at a time may have the file open; sessions stay until
+// they are deleted, since a time to live says only when one may be forgotten.
 import { appendFileSync, existsSync, readFileSync, truncateSync } from 'node:fs'
 
 import {

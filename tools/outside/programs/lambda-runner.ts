@@ -14,6 +14,7 @@ import {
   type TaskOutcome,
 } from '@triggerkit/contracts'
 
+const REMEMBERED = 10_000
 const CAPABILITIES = { durable: false, delays: false, cancels: false } as const
 
 /** Invokes the function with a payload; answers with what it returned. A client of the cloud does that in earnest. */
@@ -60,7 +61,7 @@ export class LambdaRunner implements Runner {
   }
 
   async cancel(jobId: string): Promise<void> {
-    if (this.#waiting.delete(jobId)) this.#ended.add(jobId)
+    if (this.#waiting.delete(jobId)) this.#end(jobId)
   }
 
   /** Waits also for what ended jobs have handed over in turn. */
@@ -78,11 +79,16 @@ export class LambdaRunner implements Runner {
     const run = host
       .execute(job, this.#invoke)
       .then(() => {}, (error: unknown) => host.logger.error(`${job.instance} could not be executed.`, { error }))
-      .finally(() => {
-        this.#running.delete(job.id)
-        this.#ended.add(job.id)
-      })
+      .finally(() => this.#end(job.id))
     this.#running.set(job.id, run)
+  }
+
+  /** A set keeps the order of its members: the first is the one that ended longest ago. */
+  #end(jobId: string): void {
+    this.#running.delete(jobId)
+    this.#ended.add(jobId)
+    const [oldest] = this.#ended
+    if (this.#ended.size > REMEMBERED && oldest !== undefined) this.#ended.delete(oldest)
   }
 
   /** Settles, whatever becomes of the function: a cloud out of reach is a failed task. */

@@ -1,5 +1,5 @@
 // A storage of one's own, chosen by its key: a session survives the application that began it.
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,11 +12,12 @@ import { inlineRunner } from '@triggerkit/runners-inline'
 import { fileStorage, fileStorageDescriptor } from './file-storage.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'triggerkit-file-'))
+const path = join(folder, 'sessions.ndjson')
 const { storages } = createRegistries([[fileStorageDescriptor]])
 
 function open() {
   return createTriggers({
-    storage: storages.get('file', { path: join(folder, 'sessions.ndjson') }),
+    storage: storages.get('file', { path }),
     runners: { inline: inlineRunner() },
     tasks: [defineTask('app.welcome', ({ triggerKwargs }) => ({ sentTo: triggerKwargs['signedUp']?.['email'] ?? null }))],
     configuration: { t_welcome: { after: ['signedUp', 'emailVerified'], run: 'app.welcome' } },
@@ -26,14 +27,19 @@ function open() {
 const before = open()
 await before.manager('user:42').fire('signedUp', { email: 'a@b.c' })
 await before.close()
+// What a process leaves that ends amid a write.
+appendFileSync(path, '{"uid":"user:42","comm')
 
 const after = open()
 await after.start()
 await after.manager('user:42').fire('emailVerified')
 await after.settled('user:42')
-const { status, result } = await after.session('user:42').instance('t_welcome#0')
-console.log(status, JSON.stringify(result))
 await after.close()
+
+const later = open()
+const { status, result } = await later.session('user:42').instance('t_welcome#0')
+console.log(status, JSON.stringify(result))
+await later.close()
 
 // What the conformance package recorded holds for it, too; each step is carried out on the file opened anew.
 const { resolve } = createRequire(import.meta.url)
@@ -45,3 +51,4 @@ for (const [number, scenario] of scenarios.entries()) {
   if (failure !== undefined) failures.push(`${scenario.name}, step ${failure.step}: ${failure.path}`)
 }
 console.log('scenarios:', scenarios.length > 0 && failures.length === 0 ? 'all replayed' : failures)
+rmSync(folder, { recursive: true })
