@@ -88,15 +88,15 @@ export class FileStorage implements Storage {
   /** Leases end with the process, as all owners do that can have the file open. */
   async heartbeat(owner: string, ttl: number, first: boolean): Promise<Timed & { readonly lapsed: boolean }> {
     const { now, owners } = await this.owners()
-    const lapsed = !first && !owners.includes(owner)
+    const lapsed = !first && !owners.has(owner)
     if (lapsed || ttl === 0) this.#leases.delete(owner)
     else this.#leases.set(owner, now + ttl)
     return { now, lapsed }
   }
 
-  async owners(): Promise<Timed & { readonly owners: readonly string[] }> {
+  async owners(): Promise<Timed & { readonly owners: ReadonlyMap<string, number> }> {
     const now = this.#now()
-    return { now, owners: [...this.#leases].filter(([, end]) => end > now).map(([owner]) => owner) }
+    return { now, owners: new Map([...this.#leases].filter(([, end]) => end > now)) }
   }
 
   async sessions({ after = '', limit }: UidPage): ReturnType<Storage['sessions']> {
