@@ -1,7 +1,6 @@
-// A storage on a file: every commit is appended as one line of JSON, and the lines are read again when the file is opened. It
-// implements the port of @triggerkit/contracts and knows no engine. One process at a time may have the file open; sessions stay until
-// they are deleted, since a time to live says only when one may be forgotten.
-import { appendFileSync, existsSync, readFileSync, truncateSync } from 'node:fs'
+// A storage on a file: whatever happens is appended as one line of JSON, and before each answer the lines that are new are read. It
+// implements the port of @triggerkit/contracts and knows no engine. One process at a time may use the file.
+import { appendFileSync, closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, truncateSync } from 'node:fs'
 
 import {
   API_VERSION,
@@ -10,6 +9,7 @@ import {
   type Change,
   type CommitAnswer,
   type LoadAnswer,
+  type Patch,
   type ReadAnswer,
   type RecordPage,
   type Storage,
@@ -19,96 +19,98 @@ import {
   type Version,
 } from '@triggerkit/contracts'
 
-import { FileSession, selectRecords, type Line } from './file-session.js'
+import { FileState, selectRecords, type Line } from './file-state.js'
 
 const CAPABILITIES = { durable: true, shared: 'process', commitMany: false, watch: false } as const
 
 export interface FileStorageOptions {
   readonly path: string
+  /** Milliseconds since 1970. Default: the system's. */
+  readonly now?: () => number
 }
 
 export class FileStorage implements Storage {
   readonly key = 'file'
   readonly capabilities = CAPABILITIES
   readonly #path: string
-  readonly #sessions = new Map<string, FileSession>()
-  readonly #leases = new Map<string, number>()
-  #time = 0
+  readonly #wallClock: () => number
+  readonly #state = new FileState()
+  /** How much of the file was read. */
+  #offset = 0
   #closed = false
 
-  constructor({ path }: FileStorageOptions) {
+  constructor({ path, now = Date.now }: FileStorageOptions) {
     this.#path = path
-    if (existsSync(path)) this.#restore()
+    this.#wallClock = now
+    if (existsSync(path)) dropTornLine(path)
   }
 
   async load(uid: string): Promise<LoadAnswer> {
-    return { now: this.#now(), session: this.#sessions.get(uid)?.stored() ?? null }
+    const now = this.#catchUp()
+    return { now, session: this.#state.find(uid, now).stored() }
   }
 
   async commit(uid: string, change: Change): Promise<CommitAnswer> {
-    const now = this.#now()
-    const session = this.#sessions.get(uid) ?? new FileSession()
+    const now = this.#catchUp()
+    const session = this.#state.find(uid, now)
     if (session.commitIds.has(change.commitId)) return { outcome: 'alreadyApplied', now, records: selectRecords(session.archive, change.read) }
     if (!session.isExpected(change.expect)) return { outcome: 'conflict', now, session: session.stored() }
     const present = session.known(change.expectAbsent)
     if (present.size > 0) return { outcome: 'present', now, records: present }
-    this.#write({ uid, commit: toLine(change) })
-    return { outcome: 'committed', now, records: selectRecords((this.#sessions.get(uid) as FileSession).archive, change.read) }
+    this.#append({ at: now, uid, commit: toCommit(change) })
+    return { outcome: 'committed', now, records: selectRecords(this.#state.find(uid, now).archive, change.read) }
   }
 
   async read(uid: string, keys: readonly string[]): Promise<ReadAnswer> {
-    const session = this.#sessions.get(uid)
-    return { now: this.#now(), version: session?.version ?? null, records: selectRecords(session?.archive, keys) }
+    const now = this.#catchUp()
+    const { version, archive } = this.#state.find(uid, now)
+    return { now, version, records: selectRecords(archive, keys) }
   }
 
   async list(uid: string, { prefix, after = '', limit }: RecordPage): Promise<ReadAnswer & { readonly more: boolean }> {
-    const session = this.#sessions.get(uid)
-    const keys = [...(session?.archive.keys() ?? [])].filter((key) => key.startsWith(prefix) && key > after).sort()
-    const records = selectRecords(session?.archive, keys.slice(0, limit))
-    return { now: this.#now(), version: session?.version ?? null, records, more: keys.length > limit }
+    const now = this.#catchUp()
+    const { version, archive } = this.#state.find(uid, now)
+    const keys = [...archive.keys()].filter((key) => key.startsWith(prefix) && key > after).sort()
+    return { now, version, records: selectRecords(archive, keys.slice(0, limit)), more: keys.length > limit }
   }
 
   async due(limit: number): ReturnType<Storage['due']> {
-    const now = this.#now()
-    const waiting = [...this.#sessions].filter(([, { wakeAt, version }]) => version !== null && wakeAt !== null && wakeAt <= now)
-    const sessions = waiting.slice(0, limit).map(([uid, session]) => {
-      // A claim need not outlive the process: who reads the file again may look at once.
-      session.wakeAt = now + CLAIM_MS
-      return { uid, version: session.version as Version }
-    })
-    return { now, sessions }
+    const now = this.#catchUp()
+    const waiting = this.#state.existing(now).flatMap(([uid, { version, wakeAt }]) => (wakeAt !== null && wakeAt <= now ? [{ uid, version, wakeAt }] : []))
+    const claimed = waiting.sort((left, right) => left.wakeAt - right.wakeAt).slice(0, limit)
+    for (const { uid } of claimed) this.#append({ at: now, uid, wakeAt: now + CLAIM_MS })
+    return { now, sessions: claimed.map(({ uid, version }) => ({ uid, version })) }
   }
 
   async postpone(uid: string, version: Version, wakeAt: number | null): Promise<Timed> {
-    const now = this.#now()
-    if (this.#sessions.get(uid)?.hasVersion(version) === true) this.#write({ uid, wakeAt })
+    const now = this.#catchUp()
+    if (this.#state.find(uid, now).hasVersion(version)) this.#append({ at: now, uid, wakeAt })
     return { now }
   }
 
-  /** Leases end with the process, as all owners do that can have the file open. */
   async heartbeat(owner: string, ttl: number, first: boolean): Promise<Timed & { readonly lapsed: boolean }> {
     const { now, owners } = await this.owners()
     const lapsed = !first && !owners.has(owner)
-    if (lapsed || ttl === 0) this.#leases.delete(owner)
-    else this.#leases.set(owner, now + ttl)
+    if (!lapsed) this.#append({ at: now, owner, end: now + ttl })
     return { now, lapsed }
   }
 
   async owners(): Promise<Timed & { readonly owners: ReadonlyMap<string, number> }> {
-    const now = this.#now()
-    return { now, owners: new Map([...this.#leases].filter(([, end]) => end > now)) }
+    const now = this.#catchUp()
+    return { now, owners: new Map([...this.#state.leases].filter(([, end]) => end > now)) }
   }
 
   async sessions({ after = '', limit }: UidPage): ReturnType<Storage['sessions']> {
-    const stored = [...this.#sessions].filter(([uid, { version }]) => version !== null && uid > after)
-    const uids = stored.map(([uid]) => uid).sort()
+    const now = this.#catchUp()
+    const stored = this.#state.existing(now).map(([uid]) => uid)
+    const uids = stored.filter((uid) => uid > after).sort()
     const page = uids.slice(0, limit)
-    return { now: this.#now(), uids: page, next: uids.length > limit ? (page.at(-1) ?? null) : null }
+    return { now, uids: page, next: uids.length > limit ? (page.at(-1) ?? null) : null }
   }
 
   async delete(uid: string): Promise<Timed> {
-    const now = this.#now()
-    if (this.#sessions.has(uid)) this.#write({ uid, deleted: true })
+    const now = this.#catchUp()
+    if (this.#state.find(uid, now).version !== null) this.#append({ at: now, uid, deleted: true })
     return { now }
   }
 
@@ -116,39 +118,58 @@ export class FileStorage implements Storage {
     this.#closed = true
   }
 
-  /** The storage's time never goes back, whatever the wall clock does. */
-  #now(): number {
+  /** Reads what is new in the file. @returns the storage's time, which never goes back, whatever the wall clock does */
+  #catchUp(): number {
     if (this.#closed) throw new TriggerkitError('Closed', `The storage on ${this.#path} is closed; open another one.`)
-    this.#time = Math.max(this.#time, Date.now())
-    return this.#time
+    const news = existsSync(this.#path) ? readFrom(this.#path, this.#offset) : Buffer.alloc(0)
+    this.#offset += news.length
+    for (const line of news.toString('utf8').split('\n')) if (line !== '') this.#state.apply(JSON.parse(line) as Line)
+    this.#state.time = Math.max(this.#state.time, this.#wallClock())
+    return this.#state.time
   }
 
   /** First the file, then the memory: what could not be written has not happened. */
-  #write(line: Line): void {
+  #append(line: Line): void {
     appendFileSync(this.#path, `${JSON.stringify(line)}\n`)
-    this.#apply(line)
-  }
-
-  #apply(line: Line): void {
-    const session = this.#sessions.get(line.uid) ?? new FileSession()
-    session.apply(line)
-    this.#sessions.set(line.uid, session)
-  }
-
-  #restore(): void {
-    const content = readFileSync(this.#path)
-    // A process that ended amid a write leaves a line without an end: that commit was never acknowledged.
-    const end = content.lastIndexOf('\n') + 1
-    truncateSync(this.#path, end)
-    const lines = content.subarray(0, end).toString('utf8').split('\n').filter(Boolean)
-    for (const line of lines) this.#apply(JSON.parse(line) as Line)
+    this.#catchUp()
   }
 }
 
-function toLine({ commitId, expect, working, archive, receipts, wakeAt }: Change): NonNullable<Line['commit']> {
-  const patch = ({ put, remove }: Change['working']) => ({ put: [...put], remove })
+function readFrom(path: string, offset: number): Buffer {
+  const file = openSync(path, 'r')
+  try {
+    const news = Buffer.alloc(fstatSync(file).size - offset)
+    readSync(file, news, 0, news.length, offset)
+    return news
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** A process that ended amid a write leaves a line without an end: that was never acknowledged. */
+function dropTornLine(path: string): void {
+  truncateSync(path, readFileSync(path).lastIndexOf('\n') + 1)
+}
+
+function toCommit({ commitId, expect, working, archive, receipts, wakeAt, ttl }: Change): Extract<Line, { commit: unknown }>['commit'] {
   const version = { incarnation: expect.incarnation, number: expect.number + 1 }
-  return { commitId, version, working: patch(working), archive: patch(archive), receipts: [...receipts], wakeAt }
+  return { commitId, version, working: toPatch(working), archive: toPatch(archive), receipts: toPatch({ put: receipts, remove: [] }).put, wakeAt, ttl: ttl ?? null }
+}
+
+/** @throws `StorageRefused` for a record that is not JSON */
+function toPatch({ put, remove }: Patch): { put: (readonly [string, never])[]; remove: readonly string[] } {
+  return { put: [...put].map(([key, value]) => [key, JSON.parse(toText(key, value)) as never] as const), remove }
+}
+
+function toText(key: string, value: unknown): string {
+  let cause: unknown
+  try {
+    const text = JSON.stringify(value) as string | undefined
+    if (text !== undefined) return text
+  } catch (error) {
+    cause = error
+  }
+  throw new TriggerkitError('StorageRefused', `The record ${JSON.stringify(key)} is not JSON; nothing of its change was stored.`, { cause })
 }
 
 export function fileStorage(options: FileStorageOptions): FileStorage {
