@@ -34,6 +34,7 @@ export function findPublishingFaults(manifest) {
     'publishes its sources or tests': manifest.files?.some((file) => /^(\.\/)?(src|test|\*)/.test(file)),
     'has no "publishConfig": { "access": "public" }': manifest.publishConfig?.access !== 'public',
     [`has no keyword ${JSON.stringify(keywordOf(manifest))}`]: !manifest.keywords?.includes(keywordOf(manifest)),
+    'the engine may be any up to the next major: a minor one must not make this package major': !/^>=\S+ <\S+$/.test(peerDependencies['@triggerkit/engine'] ?? '>=0 <1'),
     ...(isAdapter(manifest) ? adapterFaults(dependencies, peerDependencies) : {}),
     ...(isOneOf(manifest, 'layer:managers') ? managerFaults(dependencies, peerDependencies) : {}),
   }
@@ -52,7 +53,6 @@ function adapterFaults(dependencies, peerDependencies) {
 function managerFaults(dependencies, peerDependencies) {
   return {
     'the engine is a peer of a manager': '@triggerkit/engine' in dependencies || !('@triggerkit/engine' in peerDependencies),
-    'the engine may be any up to the next major: a minor one must not make this package major': !/^>=\S+ <\S+$/.test(peerDependencies['@triggerkit/engine'] ?? ''),
   }
 }
 

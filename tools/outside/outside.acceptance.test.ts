@@ -117,7 +117,8 @@ describe('all packages', () => {
   })
 
   test('reach no Node builtin in a bundle for browsers, unless they say so', async () => {
-    const entryPoints = listBrowserEntries(root).map(({ name }) => name)
+    const entries = own.flatMap(({ entries }) => entries)
+    const entryPoints = listBrowserEntries(root).flatMap(({ name }) => (entries.includes(name) ? [name] : []))
 
     const builtins = await findBuiltins({ absWorkingDir: user.folder, entryPoints, outdir: 'bundles', format: 'esm', target: 'es2022' })
 

@@ -48,10 +48,10 @@ function pack(root, destination, folders) {
   }))
 }
 
-/** What one can import: each exported path that leads to code. */
-function entriesOf({ name, exports = {} }) {
+/** What one can import: each exported path that leads to code, but for those named after an optional peer, which they need. */
+function entriesOf({ name, exports = {}, peerDependenciesMeta = {} }) {
   return Object.entries(exports)
-    .filter(([, entry]) => typeof entry === 'object')
+    .filter(([path, entry]) => typeof entry === 'object' && !peerDependenciesMeta[path.slice(2)]?.optional)
     .map(([path]) => posix.join(name, path))
 }
 
