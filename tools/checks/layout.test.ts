@@ -45,7 +45,7 @@ describe('findPackageFaults', () => {
 
     const faults = findPackageFaults({ folder: 'packages/runners/paper', manifest: runner, files: ['packages/runners/paper/README.md'] })
 
-    expect(faults).toEqual(['is an adapter without src/paper.conformance.test.ts'])
+    expect(faults).toEqual(['is an adapter without src/paper-runner.ts, src/options.ts, src/paper.conformance.test.ts, src/paper.test.ts'])
   })
 
   test('a layer that the import rules do not know is a fault', () => {

@@ -31,7 +31,7 @@ describe('findPublishingFaults', () => {
     ['publishConfig', { publishConfig: {} }],
     ['has no keyword "triggerkit-storage"', { keywords: ['triggerkit'] }],
     ['depends on @triggerkit/contracts', { dependencies: {}, peerDependencies: { '@triggerkit/contracts': '^0.1.0' } }],
-    ['knows neither engine nor core', { peerDependencies: { '@triggerkit/engine': '^0.1.0' } }],
+    ['knows neither engine nor core', { peerDependencies: { '@triggerkit/engine': '>=0.1.0 <1.0.0' } }],
   ])('a storage: %s', (fault, change) => {
     const faults = findPublishingFaults({ ...storage, ...change })
 
