@@ -1,6 +1,6 @@
 import type { Change, CommitAnswer, LoadAnswer, Patch, ReadAnswer, StoredSession } from '@triggerkit/contracts'
-import { ModelStorage } from '../storage/model-storage.js'
-import type { ModelSession } from '../storage/model-storage.js'
+import { ModelStorage } from '../model-storage.js'
+import type { ModelSession } from '../model-storage.js'
 import type { BrokenStorage } from './broken-storage.js'
 
 const NOTHING: Patch = { put: new Map(), remove: [] }

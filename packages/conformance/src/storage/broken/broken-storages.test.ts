@@ -1,9 +1,9 @@
 import { memoryStorage } from '@triggerkit/storage-memory'
 import { describe, expect, it, test } from 'vitest'
 
-import { storageSuite } from '../storage/storage-suite.js'
-import { ModelStorage } from '../storage/model-storage.js'
-import type { SuiteTest } from '../suite.js'
+import { storageSuite } from '../storage-suite.js'
+import { ModelStorage } from '../model-storage.js'
+import type { SuiteTest } from '../../suite.js'
 import { environmentOf } from './broken-storage.js'
 import { brokenStorages } from './broken-storages.js'
 

@@ -1,5 +1,5 @@
 import type { Change, CommitAnswer, JsonValue, LoadAnswer, ReadAnswer, RecordPage, Storage } from '@triggerkit/contracts'
-import { ModelStorage } from '../storage/model-storage.js'
+import { ModelStorage } from '../model-storage.js'
 import type { BrokenStorage } from './broken-storage.js'
 
 /** Storages that change what they keep, or find it wrongly. */

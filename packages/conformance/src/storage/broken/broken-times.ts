@@ -1,7 +1,7 @@
 import { CLAIM_MS } from '@triggerkit/contracts'
 import type { Change, Storage, Timed, Version } from '@triggerkit/contracts'
-import { ModelStorage, nameOf } from '../storage/model-storage.js'
-import type { ModelSession } from '../storage/model-storage.js'
+import { ModelStorage, nameOf } from '../model-storage.js'
+import type { ModelSession } from '../model-storage.js'
 import type { BrokenStorage } from './broken-storage.js'
 
 /** Storages of which the time, or something that hangs on it, is wrong: wake-ups, times to live, leases. */

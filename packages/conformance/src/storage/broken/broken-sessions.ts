@@ -1,6 +1,6 @@
 import type { Change, Storage, Timed, UidPage, Version } from '@triggerkit/contracts'
-import { ModelStorage, nameOf } from '../storage/model-storage.js'
-import type { ModelData, ModelSession, ModelWatcher } from '../storage/model-storage.js'
+import { ModelStorage, nameOf } from '../model-storage.js'
+import type { ModelData, ModelSession, ModelWatcher } from '../model-storage.js'
 import type { BrokenStorage } from './broken-storage.js'
 
 /** Storages that enumerate, forget or tell of sessions wrongly. */

@@ -1,6 +1,6 @@
 import type { Change, CommitAnswer, Records, Version } from '@triggerkit/contracts'
-import { ModelStorage, nameOf } from '../storage/model-storage.js'
-import type { ModelSession } from '../storage/model-storage.js'
+import { ModelStorage, nameOf } from '../model-storage.js'
+import type { ModelSession } from '../model-storage.js'
 import type { BrokenStorage } from './broken-storage.js'
 
 /** Storages that check a commit wrongly, or in another order. */

@@ -1,7 +1,7 @@
 import type { StorageCapabilities, StorageDescriptor } from '@triggerkit/contracts'
 import { API_VERSION } from '@triggerkit/contracts'
-import type { StorageEnvironment } from '../storage/environment.js'
-import { ModelData, ModelStorage } from '../storage/model-storage.js'
+import type { StorageEnvironment } from '../environment.js'
+import { ModelData, ModelStorage } from '../model-storage.js'
 
 export type ModelClass = new (data: ModelData, clock: () => number) => ModelStorage
 

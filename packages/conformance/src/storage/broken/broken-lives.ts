@@ -1,4 +1,4 @@
-import { ModelStorage } from '../storage/model-storage.js'
+import { ModelStorage } from '../model-storage.js'
 import type { BrokenStorage } from './broken-storage.js'
 
 /** Storages that lose in a crash what they acknowledged, that close wrongly, or that are not what they are said to be. */

@@ -1,7 +1,7 @@
 import { CLAIM_MS } from '@triggerkit/contracts'
 import type { Change, CommitAnswer, Storage } from '@triggerkit/contracts'
-import { ModelStorage } from '../storage/model-storage.js'
-import type { ModelSession } from '../storage/model-storage.js'
+import { ModelStorage } from '../model-storage.js'
+import type { ModelSession } from '../model-storage.js'
 import type { BrokenStorage } from './broken-storage.js'
 
 /** Storages that do in two steps what must be one, or half of it. */

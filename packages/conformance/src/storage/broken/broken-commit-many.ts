@@ -1,5 +1,5 @@
 import type { CommitAnswer, SessionChange } from '@triggerkit/contracts'
-import { ModelStorage } from '../storage/model-storage.js'
+import { ModelStorage } from '../model-storage.js'
 import type { BrokenStorage } from './broken-storage.js'
 
 /** Storages that commit one change well and several badly. */

@@ -1,5 +1,5 @@
 import type { Storage } from '@triggerkit/contracts'
-import { ModelStorage } from '../storage/model-storage.js'
+import { ModelStorage } from '../model-storage.js'
 import type { BrokenStorage } from './broken-storage.js'
 
 /** Storages that are wrong about who lives, or about the time. */
