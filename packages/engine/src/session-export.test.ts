@@ -1,0 +1,92 @@
+import { inlineRunner } from '@triggerkit/runners-inline'
+import { MemoryStore, memoryStorage } from '@triggerkit/storage-memory'
+import { describe, expect, it } from 'vitest'
+import { World } from './fakes/world.js'
+import { randomIds } from './ids.js'
+import { defineTask, exportSession, importSession } from './index.js'
+
+const configuration = {
+  t_slow: { after: ['go'], run: 'app.slow' },
+  t_next: { after: ['t_slow', 'more'], run: 'app.done' },
+  t_every: { after: [], andEvery: 'page', run: 'app.done' },
+}
+
+/** A place of its own, where a slow task ends only if it is let. */
+function place() {
+  const store = new MemoryStore()
+  const world = new World({ open: (now) => memoryStorage({ store, now }), runner: () => inlineRunner() })
+  const runs: (() => void)[] = []
+  const tasks = [defineTask('app.slow', () => new Promise<object>((resolve) => runs.push(() => resolve({ slow: true })))), defineTask('app.done', () => ({ done: true }))]
+  return { world, runs, start: () => world.started({ tasks, ids: randomIds }) }
+}
+
+async function filled() {
+  const there = place()
+  const { triggers, storage } = await there.start()
+  const manager = triggers.manager('s')
+  await manager.updateConfiguration(configuration)
+  await manager.fire('go')
+  await there.world.settle()
+  for (let page = 0; page < 700; page += 1) await manager.fire('page', { page })
+  return { ...there, triggers, storage, manager }
+}
+
+describe('an exported session', () => {
+  it('is JSON, and the same again after an import and an export', async () => {
+    const { storage } = await filled()
+    const elsewhere = place().world.process().storage
+
+    const first = await exportSession(storage, 's')
+    await importSession(elsewhere, JSON.parse(JSON.stringify(first)))
+    const second = await exportSession(elsewhere, 's')
+
+    expect(first.archive.length).toBeGreaterThan(1_400)
+    expect(second).toEqual(first)
+    expect((await elsewhere.load('s')).session?.version.incarnation).not.toBe((await storage.load('s')).session?.version.incarnation)
+  })
+
+  it('goes on where it is imported: running work counts as lost, and runs again', async () => {
+    const { storage } = await filled()
+    const there = place()
+    const { triggers, storage: elsewhere } = await there.start()
+
+    await importSession(elsewhere, await exportSession(storage, 's'), { uid: 'copy' })
+    await there.world.advance(2_000)
+    there.runs[0]?.()
+    await there.world.settle()
+    await triggers.manager('copy').fire('more')
+    await there.world.settle()
+
+    const copy = triggers.session('copy')
+    expect((await copy.instance('t_slow#0')).attempt).toBe(2)
+    expect([(await copy.instance('t_slow#0')).status, (await copy.instance('t_next#0')).status]).toEqual(['finished', 'finished'])
+    expect((await copy.instance('t_next#0')).kwargs).toEqual({ t_slow: { slow: true }, more: {} })
+  })
+
+  it('is of one moment, though the session changes while it is read', async () => {
+    const { storage, manager } = await filled()
+    const release = storage.hold('list')
+
+    const exporting = exportSession(storage, 's')
+    await manager.fire('page', { page: 'late' })
+    release()
+
+    const exported = await exporting
+    const firings = exported.archive.filter(([key]) => key.startsWith('f/'))
+    const instances = [...exported.archive, ...exported.working].filter(([key]) => key.startsWith('i/00002/'))
+    expect(instances).toHaveLength(701)
+    expect(firings.some(([, record]) => JSON.stringify(record).includes('late'))).toBe(true)
+  })
+
+  it('is not imported over another, and nothing else is taken for one', async () => {
+    const { storage } = await filled()
+    const exported = await exportSession(storage, 's')
+
+    await expect(importSession(storage, exported)).rejects.toMatchObject({ code: 'InvalidArgument', details: { uid: 's' } })
+    await expect(importSession(storage, { ...exported, format: 9 }, { uid: 't' })).rejects.toMatchObject({ code: 'UnsupportedFormat' })
+    await expect(importSession(storage, { uid: 't' } as never)).rejects.toMatchObject({ code: 'InvalidArgument' })
+    await expect(importSession(storage, { ...exported, archive: [['k']] } as never, { uid: 't' })).rejects.toMatchObject({ code: 'InvalidArgument' })
+    await expect(exportSession(storage, 'nobody')).rejects.toMatchObject({ code: 'InvalidArgument' })
+    expect((await storage.load('t')).session).toBeNull()
+  })
+})

@@ -1,0 +1,96 @@
+import { TriggerkitError } from '@triggerkit/contracts'
+import type { JsonValue, Records, Storage, StoredSession, Version } from '@triggerkit/contracts'
+import { checkName, toJsonObject } from '@triggerkit/config'
+import { RECORD_FORMAT } from '@triggerkit/core'
+import { randomIds } from './ids.js'
+
+/** A session as plain JSON: all its records, but not what storages keep beside it (receipts, commit ids, leases). */
+export interface ExportedSession {
+  readonly format: number
+  readonly uid: string
+  /** The working set: key and record. */
+  readonly working: readonly (readonly [key: string, record: JsonValue])[]
+  readonly archive: readonly (readonly [key: string, record: JsonValue])[]
+}
+
+export interface ImportOptions {
+  /** Under another uid than the one that was exported. */
+  readonly uid?: string
+  /** Milliseconds after which the session may be forgotten; else as the storage has it. */
+  readonly ttl?: number
+}
+
+const PAGE = 500
+const ATTEMPTS = 20
+const MAX_BYTES = Number.MAX_SAFE_INTEGER
+
+/**
+ * A session as data, to be kept, looked at, or imported elsewhere: as it was at one moment, however much it changes meanwhile.
+ * @throws `InvalidArgument` if there is no such session, `Overloaded` if it changes faster than it can be read
+ */
+export async function exportSession(storage: Storage, uid: string): Promise<ExportedSession> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const { session } = await storage.load(checkName('uid', uid))
+    if (session === null) throw new TriggerkitError('InvalidArgument', `There is no session ${JSON.stringify(uid)} to export.`, { details: { uid } })
+    const archive = await archiveOf(storage, uid, session)
+    if (archive !== null) return { format: RECORD_FORMAT, uid, working: [...session.working], archive }
+  }
+  throw new TriggerkitError('Overloaded', `Session ${JSON.stringify(uid)} changed each time it was read. Export it when less happens.`, { details: { uid } })
+}
+
+/** The whole archive, page by page; `null` if the session changed in between. */
+async function archiveOf(storage: Storage, uid: string, { version }: StoredSession): Promise<ExportedSession['archive'] | null> {
+  const records: (readonly [string, JsonValue])[] = []
+  for (let more = true; more; ) {
+    const after = records.at(-1)?.[0]
+    const page = await storage.list(uid, { prefix: '', limit: PAGE, ...(after !== undefined && { after }) })
+    if (!isSame(page.version, version)) return null
+    records.push(...page.records)
+    more = page.more
+  }
+  return records
+}
+
+function isSame(left: Version | null, right: Version): boolean {
+  return left?.incarnation === right.incarnation && left.number === right.number
+}
+
+/**
+ * Puts an exported session into a storage as a copy, under a new incarnation. What ran or was handed over where it comes
+ * from counts as lost: the next sweep of a started process schedules it anew.
+ * @returns the uid of the copy
+ * @throws `InvalidArgument` if that uid is taken, or the data are no exported session; `UnsupportedFormat` for a newer one's
+ */
+export async function importSession(storage: Storage, exported: ExportedSession, options: ImportOptions = {}): Promise<string> {
+  const { working, archive, uid: own } = checkExported(exported)
+  const uid = checkName('uid', options.uid ?? own)
+  const { now } = await storage.load(uid)
+  const answer = await storage.commit(uid, {
+    commitId: randomIds.random(),
+    expect: { incarnation: randomIds.random(), number: 0 },
+    expectAbsent: [],
+    working: { put: working, remove: [] },
+    archive: { put: archive, remove: [] },
+    receipts: new Map(),
+    read: [],
+    wakeAt: now,
+    ...(options.ttl !== undefined && { ttl: options.ttl }),
+  })
+  if (answer.outcome === 'committed' || answer.outcome === 'alreadyApplied') return uid
+  const message = `There is a session ${JSON.stringify(uid)} already. Delete it first, or import under another uid.`
+  throw new TriggerkitError('InvalidArgument', message, { details: { uid } })
+}
+
+function checkExported(exported: ExportedSession): { readonly uid: string; readonly working: Records; readonly archive: Records } {
+  const { format, uid, working, archive } = toJsonObject(exported, 'session', { maxBytes: MAX_BYTES }) as unknown as ExportedSession
+  if (typeof format === 'number' && format !== RECORD_FORMAT) {
+    throw new TriggerkitError('UnsupportedFormat', `The session was exported in format ${format}, this release reads ${RECORD_FORMAT}. Use releases that belong together.`, { details: { format } })
+  }
+  const whole = format === RECORD_FORMAT && typeof uid === 'string' && areRecords(working) && areRecords(archive)
+  if (!whole) throw new TriggerkitError('InvalidArgument', 'That is no exported session: give what exportSession answered.')
+  return { uid, working: new Map(working), archive: new Map(archive) }
+}
+
+function areRecords(records: unknown): boolean {
+  return Array.isArray(records) && records.every((entry) => Array.isArray(entry) && entry.length === 2 && typeof entry[0] === 'string')
+}
