@@ -12,10 +12,21 @@ describe('documents', () => {
   it.each([...new Set(documents)])('%s links only to what is there', (document) => {
     const text = readFileSync(join(root, document), 'utf8')
 
-    const targets = [...text.matchAll(/\]\((?!https?:|#|mailto:)([^)\s#]+)[^)]*\)/g)].map(([, target]) => target as string)
+    const links = [...withoutCode(text).matchAll(/\]\((?!https?:|mailto:)([^)\s#]*)(?:#([^)\s]+))?\)/g)]
 
-    const missing = targets.filter((target) => !existsSync(resolve(root, dirname(document), target)))
-    expect(missing).toEqual([])
+    const missing = links.filter(([, target = '', anchor]) => {
+      const file = target === '' ? join(root, document) : resolve(root, dirname(document), target)
+      return !existsSync(file) || (anchor !== undefined && !anchorsOf(readFileSync(file, 'utf8')).has(anchor))
+    })
+    expect(missing.map(([link]) => link)).toEqual([])
+  })
+
+  it('of docs/ are all in its index', () => {
+    const index = readFileSync(join(root, 'docs/README.md'), 'utf8')
+
+    const pages = documents.filter((document) => /^docs\/[^/]+\.md$/.test(document) && document !== 'docs/README.md')
+
+    expect(pages.filter((page) => !index.includes(`](${page.slice('docs/'.length)})`))).toEqual([])
   })
 
   it('begin with an example of at most ten lines, within the first forty, beside the two commands', () => {
@@ -34,6 +45,17 @@ describe('documents', () => {
     expect(run(example)).toContain('finished')
   }, 30_000)
 })
+
+/** The documents' text without what only looks like links and headings. */
+function withoutCode(text: string): string {
+  return text.replace(/^```.*?^```/gms, '')
+}
+
+/** The anchors of a document's headings, as the usual viewers name them. */
+function anchorsOf(text: string): ReadonlySet<string> {
+  const headings = [...withoutCode(text).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => heading)
+  return new Set(headings.map((heading) => heading.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-')))
+}
 
 function firstExample(text: string): string {
   return /```ts\n([\s\S]*?)```/.exec(text)?.[1] ?? ''
