@@ -23,6 +23,13 @@ for (const { page, program, unrun } of all) {
 }
 
 describe('the examples of the pages', () => {
+  it('are of a kind that is checked, or is meant not to be', () => {
+    const unchecked = all.flatMap(({ page, unknownKinds }) => unknownKinds.map((kind) => `${page}: ${kind}`))
+    const unheard = all.filter(({ program, printed }) => isTestFile(program) && printed.length > 0).map(({ page }) => `${page}: a test, which prints nothing`)
+
+    expect([...unchecked, ...unheard]).toEqual([])
+  })
+
   it('are type-checked, all in one program', async () => {
     const compilerOptions = { noUnusedLocals: false, noUnusedParameters: false }
     write(join(folder, 'tsconfig.json'), JSON.stringify({ extends: '../../tsconfig.tests.json', compilerOptions, include: ['**/*.ts'] }))
@@ -56,14 +63,15 @@ for (const { page } of all.filter(({ program }) => isTestFile(program))) {
 
 describe('the extraction of examples', () => {
   it('keeps the lines, joins the blocks of a page, and sets apart what does not run', () => {
-    const text = ['# A', '```ts', 'one() // → 1', '```', 'words', '```ts no-run', 'two()', '```', '```ts', 'three()', '// → 3', '```', '```jsonc', '{}', '```'].join('\n')
+    const text = ['# A', '```ts', 'one() // → 1', '```', 'words', '```ts no-run', 'two()', '```', '```ts', 'three()', '// → 3', '```', '```jsonc', '{}', '```', '```tsx', '```'].join('\n')
 
-    const { program, unrun, configurations, printed } = examplesOf('a.md', text)
+    const { program, unrun, configurations, printed, unknownKinds } = examplesOf('a.md', text)
 
     expect(program.split('\n')).toEqual(['', '', 'one() // → 1', '', '', '', '', '', '', 'three()', '// → 3'])
     expect(unrun.map((code) => code.trim())).toEqual(['two()'])
     expect(configurations.map((code) => code.trim())).toEqual(['{}'])
     expect(printed).toEqual(['1', '3'])
+    expect(unknownKinds).toEqual(['tsx'])
   })
 })
 

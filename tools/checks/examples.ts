@@ -17,7 +17,13 @@ export interface Examples {
   readonly configurations: readonly string[]
   /** What the program prints, by its comments of the form `// → …`. */
   readonly printed: readonly string[]
+  /** The kinds of blocks that nobody looks at. */
+  readonly unknownKinds: readonly string[]
 }
+
+/** What is shown and not checked. */
+const PLAIN_KINDS = ['sh', 'python', 'text']
+const CHECKED_KINDS = ['ts', 'ts no-run', 'json', 'jsonc']
 
 /** The pages of `docs/`, decisions included. */
 export function pages(): readonly string[] {
@@ -39,6 +45,7 @@ export function examplesOf(page: string, text: string): Examples {
     unrun: ofKind('ts no-run'),
     configurations: ofKind('json', 'jsonc'),
     printed: [...program.matchAll(/\/\/ → (.*)$/gm)].map(([, line = '']) => line),
+    unknownKinds: blocks.map(({ kind }) => kind).filter((kind) => ![...CHECKED_KINDS, ...PLAIN_KINDS].includes(kind)),
   }
 }
 
