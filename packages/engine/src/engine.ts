@@ -1,5 +1,5 @@
 import { isTriggerkitError, TriggerkitError } from '@triggerkit/contracts'
-import type { Job, Runner, Timed } from '@triggerkit/contracts'
+import type { Job, LogMeta, Runner, Timed } from '@triggerkit/contracts'
 import { TaskRegistry } from '@triggerkit/registry'
 import type { Effect, RunnerTraits } from '@triggerkit/core'
 import { CommitLoop } from './commit-loop.js'
@@ -169,7 +169,7 @@ export class Engine {
   }
 
   /** Logs a warning once, however often it comes up. */
-  warnOnce(message: string, facts: Readonly<Record<string, unknown>>): void {
+  warnOnce(message: string, facts?: LogMeta): void {
     const key = JSON.stringify([message, facts])
     if (this.#told.has(key)) return
     if (this.#told.size >= MAX_TOLD) this.#told.clear()

@@ -58,7 +58,7 @@ function nextLookAt(engine: Engine, uid: string, inFlight: readonly Instance[], 
 }
 
 async function untreatable(engine: Engine, { uid, version }: DueSession, why: string): Promise<void> {
-  engine.warnOnce(`Sessions are left to other processes: ${why} here.`, {})
+  engine.warnOnce(`Sessions are left to other processes: ${why} here.`)
   await engine.loop(uid).postpone(version, engine.untreatable.putOff(uid, engine.time.now()))
 }
 
@@ -87,7 +87,7 @@ export async function lookAfterOwn(engine: Engine, uid: string): Promise<void> {
 async function lookAfterInstance(engine: Engine, loop: CommitLoop, instance: Instance, alive: ReadonlyMap<string, number>): Promise<void> {
   const { runner } = instance.handOver as HandOver
   const known = engine.runner(runner)
-  if (known === undefined) return engine.warnOnce(`Instances are left to other processes: there is no runner ${JSON.stringify(runner)} here.`, {})
+  if (known === undefined) return engine.warnOnce(`Instances are left to other processes: there is no runner ${JSON.stringify(runner)} here.`)
   switch (needOf(engine, loop.uid, instance, { capabilities: known.capabilities, alive })) {
     case 'repeat':
       return repeat(engine, loop, instance)

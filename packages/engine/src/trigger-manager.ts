@@ -77,7 +77,7 @@ export class TriggerManager extends SessionView {
    */
   async fire(trigger: string, kwargs?: JsonObject, { id }: FireOptions = {}): Promise<FireAnswer> {
     const answer = await this.#submit<FireAnswer>(this.#maker.fire(trigger, kwargs, id))
-    if (!answer.configured) this.#seat.engine.warnOnce('A trigger was fired in a session without configuration; it is recorded and waits for one.', {})
+    if (!answer.configured) this.#seat.engine.warnOnce('A trigger was fired in a session without configuration; it is recorded and waits for one.')
     return answer
   }
 
