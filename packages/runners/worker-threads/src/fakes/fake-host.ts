@@ -1,0 +1,83 @@
+import { TriggerkitError } from '@triggerkit/contracts'
+import type { CancelSignal, Clock, ExecutionReport, Invoke, Job, JsonObject, JsonValue, LogEntry, Logger, RunnerHost, TaskCall, TaskOutcome } from '@triggerkit/contracts'
+
+/** What became of one job. */
+export interface Told {
+  readonly controller: AbortController
+  readonly logs: LogEntry[]
+  readonly calls: { readonly method: string; readonly args: readonly JsonValue[] }[]
+  outcome: TaskOutcome | null
+  error: TriggerkitError | null
+}
+
+const realClock: Clock = {
+  monotonic: () => performance.now(),
+  setTimer: (callback, delay, background = false) => {
+    const timer = setTimeout(callback, Math.min(delay, 2 ** 31 - 1))
+    return background ? timer.unref() : timer
+  },
+  clearTimer: (timer) => clearTimeout(timer as NodeJS.Timeout),
+}
+
+/** An engine as a runner sees it: executes each job by `invoke`, and notes what became of it. */
+export class FakeHost implements RunnerHost {
+  readonly clock: Clock = realClock
+  readonly warned: string[] = []
+  readonly logger: Logger = {
+    debug: () => undefined,
+    info: () => undefined,
+    warn: (message, meta) => void this.warned.push(`${message} ${String(meta?.['error'])}`),
+    error: (message, meta) => void this.warned.push(`${message} ${String(meta?.['error'])}`),
+  }
+  readonly told: Map<string, Told> = new Map()
+  readonly kwargs: Map<string, JsonObject> = new Map()
+  running = 0
+  mostRunning = 0
+  #release!: () => void
+  readonly #released = new Promise<void>((resolve) => (this.#release = resolve))
+  readonly #waiting = new Map<string, () => void>()
+
+  now(): number {
+    return 1_700_000_000_000 + performance.now()
+  }
+
+  release(): void {
+    this.#release()
+  }
+
+  /** Resolves when the job's function makes its first call. */
+  begun(id: string): Promise<void> {
+    return new Promise((resolve) => this.#waiting.set(id, resolve))
+  }
+
+  async execute(job: Job, invoke?: Invoke): Promise<ExecutionReport> {
+    const told: Told = { controller: new AbortController(), logs: [], calls: [], outcome: null, error: null }
+    this.told.set(job.id, told)
+    this.running += 1
+    this.mostRunning = Math.max(this.mostRunning, this.running)
+    try {
+      told.outcome = await (invoke as Invoke)(callOf(job, this.kwargs.get(job.id) ?? {}), told.controller.signal as CancelSignal, {
+        call: (method, args) => this.#call(job.id, told, { method, args }),
+        log: (entry) => void told.logs.push(entry),
+      })
+    } catch (error) {
+      told.error = error as TriggerkitError
+    }
+    this.running -= 1
+    return { outcome: 'finished' }
+  }
+
+  async #call(id: string, told: Told, call: Told['calls'][number]): Promise<JsonValue> {
+    told.calls.push(call)
+    this.#waiting.get(id)?.()
+    if (call.method === 'hold') await this.#released
+    if (call.method === 'odd') return (() => 1) as unknown as JsonValue
+    if (call.method !== 'refuse') return [...call.args]
+    throw new TriggerkitError('SchedulingRefused', 'No.', { details: { committed: true }, cause: new Error('Because.') })
+  }
+}
+
+function callOf({ run, uid, incarnation, instance, task, round, attempt, manager, storage }: Job, kwargs: JsonObject): TaskCall {
+  const configuration: TaskCall['configuration'] = { after: [], andEvery: null, unless: [], withParams: {}, run, using: null, extras: {} }
+  return { run, uid, incarnation, instance, task, configuration, kwargs, round, attempt, depth: 0, manager, storage }
+}

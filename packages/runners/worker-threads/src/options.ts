@@ -1,0 +1,121 @@
+import { isAbsolute, resolve } from 'node:path'
+import { availableParallelism } from 'node:os'
+import { pathToFileURL } from 'node:url'
+import type { ResourceLimits } from 'node:worker_threads'
+
+import { closestName, milliseconds, TriggerkitError } from '@triggerkit/contracts'
+import type { Duration } from '@triggerkit/contracts'
+
+/** How much of V8's memory one thread may take. What lies outside its heap, such as buffers, is not counted. */
+export type MemoryLimits = Readonly<ResourceLimits>
+
+export interface WorkerThreadsRunnerOptions {
+  /** The modules that export the application's tasks: URLs, or paths from the working directory. Each thread imports them. */
+  readonly tasks: string | URL | readonly (string | URL)[]
+  /** How many threads there are at most. Default: one less than the machine's processors, and one at least. */
+  readonly threads?: number
+  /**
+   * How many tasks a thread runs at once, taking turns. Default: 1. With more, a task that is cut or that crashes its thread
+   * takes the others there with it.
+   */
+  readonly tasksPerThread?: number
+  /** How long a run may take, for tasks that don't say so themselves. Default: no limit. */
+  readonly timeLimit?: Duration
+  /** How long a task that was aborted, or whose time is up, may go on until its thread is terminated. Default: one second. */
+  readonly grace?: Duration
+  /** How long a thread may take to begin and to import the modules. Default: 30 seconds. */
+  readonly loadLimit?: Duration
+  /** How long a thread without work is kept; the last one is kept always. Default: 30 seconds. */
+  readonly idleTimeout?: Duration
+  /** How much memory a thread may take. Default: what Node allows a thread. */
+  readonly resourceLimits?: MemoryLimits
+  /** Node's own options for the threads, such as `['--import', 'tsx']` for tasks in TypeScript. Default: those of the process. */
+  readonly execArgv?: readonly string[]
+  /** Where the far side lies, if a bundler has moved it: the module `@triggerkit/runners-worker-threads/worker`. */
+  readonly worker?: URL
+  /** How many ended jobs are remembered by id, so that one handed over again is not run again. Default: 10,000. */
+  readonly remember?: number
+  /** The runner's name in `using`. Default: `worker-threads`. */
+  readonly key?: string
+}
+
+/** Options with defaults filled in, durations in milliseconds. */
+export interface Settings {
+  readonly key: string
+  readonly modules: readonly string[]
+  readonly threads: number
+  readonly tasksPerThread: number
+  readonly timeLimit: number | null
+  readonly grace: number
+  readonly loadLimit: number
+  readonly idleTimeout: number
+  readonly resourceLimits: MemoryLimits | null
+  readonly execArgv: readonly string[] | null
+  readonly worker: URL
+  readonly remember: number
+}
+
+const MEMORY_LIMITS = ['maxOldGenerationSizeMb', 'maxYoungGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb']
+
+/** @throws `InvalidArgument` for options that can't be read */
+export function toSettings(options: WorkerThreadsRunnerOptions): Settings {
+  const { key = 'worker-threads', threads = Math.max(1, availableParallelism() - 1), tasksPerThread = 1, remember = 10_000 } = options
+  assertWhole('threads', threads, 1)
+  assertWhole('tasksPerThread', tasksPerThread, 1)
+  assertWhole('remember', remember, 0)
+  if (typeof key !== 'string' || key === '') throw invalid('key', key, 'give a text that is not empty')
+  return {
+    key,
+    threads,
+    tasksPerThread,
+    remember,
+    modules: modulesOf(options.tasks),
+    timeLimit: options.timeLimit === undefined ? null : milliseconds(options.timeLimit, 'timeLimit'),
+    grace: milliseconds(options.grace ?? '1s', 'grace'),
+    loadLimit: milliseconds(options.loadLimit ?? '30s', 'loadLimit'),
+    idleTimeout: milliseconds(options.idleTimeout ?? '30s', 'idleTimeout'),
+    resourceLimits: limitsOf(options.resourceLimits),
+    execArgv: options.execArgv ?? null,
+    worker: workerOf(options.worker),
+  }
+}
+
+function modulesOf(tasks: WorkerThreadsRunnerOptions['tasks']): readonly string[] {
+  const modules = typeof tasks === 'string' || tasks instanceof URL ? [tasks] : tasks
+  if (!Array.isArray(modules) || modules.length === 0) {
+    throw invalid('tasks', tasks, "name the modules that export your tasks, such as new URL('./tasks.js', import.meta.url)")
+  }
+  return modules.map(addressOf)
+}
+
+function addressOf(module: string | URL): string {
+  if (module instanceof URL) return module.href
+  if (typeof module !== 'string' || module === '') throw invalid('tasks', module, 'give URLs or paths of modules')
+  // On Windows `C:\…` would be read as a URL with the scheme `c:`.
+  if (!isAbsolute(module) && URL.canParse(module)) return module
+  return pathToFileURL(resolve(module)).href
+}
+
+function limitsOf(limits: MemoryLimits | undefined): MemoryLimits | null {
+  if (limits === undefined) return null
+  if (typeof limits !== 'object' || limits === null) throw invalid('resourceLimits', limits, `give an object with ${MEMORY_LIMITS.join(', ')}`)
+  for (const [name, megabytes] of Object.entries(limits)) {
+    if (!MEMORY_LIMITS.includes(name)) throw invalid('resourceLimits', name, `write ${closestName(name, MEMORY_LIMITS) ?? MEMORY_LIMITS.join(', ')}`)
+    if (!(typeof megabytes === 'number' && megabytes > 0)) throw invalid(`resourceLimits.${name}`, megabytes, 'give megabytes')
+  }
+  return limits
+}
+
+function workerOf(worker: URL | undefined): URL {
+  if (worker === undefined) return new URL('./worker.js', import.meta.url)
+  if (worker instanceof URL && worker.protocol === 'file:') return worker
+  throw invalid('worker', worker, 'give the file URL of the module @triggerkit/runners-worker-threads/worker')
+}
+
+function assertWhole(name: string, value: number, least: number): void {
+  if (!Number.isSafeInteger(value) || value < least) throw invalid(name, value, `give a whole number from ${least} up`)
+}
+
+function invalid(name: string, value: unknown, advice: string): TriggerkitError {
+  return new TriggerkitError('InvalidArgument', `worker_threads runner, ${name}: ${String(value)} will not do; ${advice}.`, { details: { name } })
+}
