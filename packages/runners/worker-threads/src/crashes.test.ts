@@ -1,6 +1,9 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import { resultOf, Workbench } from './fakes/workbench.js'
+
+// Threads take their time to begin where many want the machine.
+vi.setConfig({ testTimeout: 30_000 })
 
 // research/reliability.md, E7: calls to a dead worker that never settle.
 describe('a thread that crashes fails its task, and another takes its place:', () => {

@@ -1,7 +1,10 @@
 import { TriggerkitError } from '@triggerkit/contracts'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import { resultOf, threadsLeft, Workbench } from './fakes/workbench.js'
+
+// Threads take their time to begin where many want the machine.
+vi.setConfig({ testTimeout: 30_000 })
 
 const stale = new TriggerkitError('StaleExecutionError', 'It no longer counts.')
 
@@ -136,10 +139,13 @@ describe('closing', () => {
     await bench.runner.cancel(job.id)
     await bench.runner.idle()
 
+    const began = performance.now()
     await bench.runner.close({ drain: false })
+    const closing = performance.now() - began
 
     await threadsLeft(0)
     await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(closing).toBeLessThan(900)
     await threadsLeft(0)
   })
 

@@ -23,7 +23,7 @@ export function toErrorMessage(thrown: unknown, causesLeft: number = MAX_CAUSES)
   const [message, code, stack, cause] = ['message', 'code', 'stack', 'cause'].map((name) => member(thrown, name))
   const goesOn = cause !== undefined && cause !== null && causesLeft > 0
   return {
-    isTriggerkit: isTriggerkitError(thrown),
+    isTriggerkit: isOurs(thrown),
     name: nameOf(thrown),
     message: typeof message === 'string' ? message : textOf(thrown),
     code: typeof code === 'string' || typeof code === 'number' ? code : null,
@@ -45,6 +45,14 @@ export function toError(described: ErrorMessage): Error {
   Object.defineProperty(error, 'stack', { value: stack ?? `${name}: ${message}`, configurable: true, writable: true })
   if (!isEmpty(context)) Object.defineProperty(error, CONTEXT, { value: context, configurable: true })
   return error
+}
+
+function isOurs(thrown: unknown): boolean {
+  try {
+    return isTriggerkitError(thrown)
+  } catch {
+    return false
+  }
 }
 
 function nameOf(thrown: unknown): string {

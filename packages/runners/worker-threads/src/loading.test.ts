@@ -1,7 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import { resultOf, threadsLeft, Workbench } from './fakes/workbench.js'
 import type { WorkerThreadsRunnerOptions } from './index.js'
+
+// Threads take their time to begin where many want the machine.
+vi.setConfig({ testTimeout: 30_000 })
 
 function module(text: string): URL {
   return new URL(`data:text/javascript,${encodeURIComponent(text)}`)

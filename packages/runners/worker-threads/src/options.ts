@@ -29,7 +29,7 @@ export interface WorkerThreadsRunnerOptions {
   readonly idleTimeout?: Duration
   /** How much memory a thread may take. Default: what Node allows a thread. */
   readonly resourceLimits?: MemoryLimits
-  /** Node's own options for the threads, such as `['--import', 'tsx']` for tasks in TypeScript. Default: those of the process. */
+  /** Node's own options for the threads, such as `['--import', <a preload>]`. Default: those of the process. */
   readonly execArgv?: readonly string[]
   /** Where the far side lies, if a bundler has moved it: the module `@triggerkit/runners-worker-threads/worker`. */
   readonly worker?: URL
@@ -55,6 +55,8 @@ export interface Settings {
   readonly remember: number
 }
 
+/** Beside this file, and like it: TypeScript, where the package runs from source. */
+const OWN_WORKER = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
 const MEMORY_LIMITS = ['maxOldGenerationSizeMb', 'maxYoungGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb']
 
 /** @throws `InvalidArgument` for options that can't be read */
@@ -107,7 +109,7 @@ function limitsOf(limits: MemoryLimits | undefined): MemoryLimits | null {
 }
 
 function workerOf(worker: URL | undefined): URL {
-  if (worker === undefined) return new URL('./worker.js', import.meta.url)
+  if (worker === undefined) return OWN_WORKER
   if (worker instanceof URL && worker.protocol === 'file:') return worker
   throw invalid('worker', worker, 'give the file URL of the module @triggerkit/runners-worker-threads/worker')
 }

@@ -45,7 +45,7 @@ export class FakeHost implements RunnerHost {
     this.#release()
   }
 
-  /** Resolves when the job's function makes its first call. */
+  /** Resolves when the job's function is heard of for the first time. */
   begun(id: string): Promise<void> {
     return new Promise((resolve) => this.#waiting.set(id, resolve))
   }
@@ -58,7 +58,10 @@ export class FakeHost implements RunnerHost {
     try {
       told.outcome = await (invoke as Invoke)(callOf(job, this.kwargs.get(job.id) ?? {}), told.controller.signal as CancelSignal, {
         call: (method, args) => this.#call(job.id, told, { method, args }),
-        log: (entry) => void told.logs.push(entry),
+        log: (entry) => {
+          told.logs.push(entry)
+          this.#waiting.get(job.id)?.()
+        },
       })
     } catch (error) {
       told.error = error as TriggerkitError

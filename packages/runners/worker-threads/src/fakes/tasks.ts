@@ -38,7 +38,7 @@ export const tasks: readonly Task[] = [
   }, 100),
   task('clean up', async (_call, signal, port) => {
     await port.call('begun', [])
-    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+    if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
     const { name, code, message } = signal.reason as TriggerkitError
     await port.call('cleaned', [name, code, message])
     return done({ cleaned: true })
@@ -50,7 +50,7 @@ export const tasks: readonly Task[] = [
   }, 50),
   task('for ever', forEver),
   task('sleep natively', async (_call, _signal, port) => {
-    await port.call('begun', [])
+    port.log({ level: 'INFO', message: 'Sleeping.', meta: {} })
     execFileSync('sleep', ['1'])
     return done()
   }),

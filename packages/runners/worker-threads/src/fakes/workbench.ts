@@ -18,10 +18,6 @@ process.on('worker', (thread: Worker) => {
   thread.once('exit', () => living.delete(thread))
 })
 
-export function livingThreads(): number {
-  return living.size
-}
-
 /** Resolves once that many threads live. */
 export async function threadsLeft(count: number): Promise<void> {
   while (living.size !== count) await new Promise((resolve) => setTimeout(resolve, 5))
@@ -54,7 +50,7 @@ export class Workbench {
     return job
   }
 
-  /** Hands a job over and resolves when its function has called for the first time. */
+  /** Hands a job over and resolves when its function is heard of for the first time. */
   async begun(run: string): Promise<{ readonly job: Job; readonly told: Told }> {
     const job = this.job(run)
     const begun = this.host.begun(job.id)
