@@ -10,23 +10,19 @@ import { MemoryStore, memoryStorage } from '@triggerkit/storage-memory'
 const store = new MemoryStore()
 const logged: string[] = []
 const silent = (): void => undefined
-const logger: Logger = { debug: silent, info: silent, warn: (message) => void logged.push(message), error: (message) => void logged.push(message) }
+let onBegun = silent
+const logger: Logger = { debug: silent, info: () => onBegun(), warn: (message) => void logged.push(message), error: (message) => void logged.push(message) }
 
 async function became(manager: TriggerManager): Promise<Record<string, unknown>> {
   const instances = await manager.instances()
   return Object.fromEntries(instances.map(({ name, status, result, error }) => [name, { status, result, code: error?.code ?? null }]))
 }
 
+/** Begins a task that never ends, and resolves once it runs. */
 async function begunEndless(triggers: Triggers, uid: string): Promise<TriggerManager> {
   const manager = triggers.manager(uid)
-  const begun = new Promise<void>((resolve) => {
-    const stop = manager.subscribe(() => {
-      if (manager.getSnapshot()?.instances.some(({ name }) => name === 't_mark#0') !== true) return
-      stop()
-      resolve()
-    })
-  })
-  await manager.updateConfiguration({ t_endless: { after: ['go'], run: 'app.endless' }, t_mark: { after: ['begun', 'never'], run: 'app.react' } })
+  const begun = new Promise<void>((resolve) => (onBegun = resolve))
+  await manager.updateConfiguration({ t_endless: { after: ['go'], run: 'app.endless' } })
   await manager.fire('go')
   await begun
   return manager

@@ -33,7 +33,9 @@ export const exiting = defineTask('app.exiting', () => process.exit(9))
 
 export const notJson = defineTask('app.notJson', () => ({ callback: () => 1 }))
 
-export const endless = defineTask('app.endless', async ({ manager }) => {
-  await manager.fire('begun')
-  for (;;);
-})
+export const endless = defineTask('app.endless', ({ withLogger }) =>
+  withLogger({}, (logger) => {
+    logger.info('Begun.')
+    for (;;);
+  }),
+)
