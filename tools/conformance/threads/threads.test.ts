@@ -15,8 +15,8 @@ async function run(entries: { readonly main: string; readonly tasks: string }): 
   const entryPoints = { ...entries, worker: '@triggerkit/runners-worker-threads/worker' }
   const outdir = await temporaryFolder()
   try {
-    const options = { bundle: true, format: 'esm', platform: 'node', target: 'node20', conditions: ['@triggerkit/source'], logLevel: 'error' } as const
-    await build({ ...options, absWorkingDir: root, entryPoints, outdir, external: ['piscina'] })
+    const options = { bundle: true, format: 'esm', platform: 'node', target: 'node20', logLevel: 'error' } as const
+    await build({ ...options, absWorkingDir: root, entryPoints, outdir, conditions: ['@triggerkit/source'], external: ['piscina'] })
     await writeFile(join(outdir, 'package.json'), '{ "type": "module" }')
     const { stdout } = await promisify(execFile)(process.execPath, [join(outdir, 'main.js')], { timeout: 60_000 })
     return stdout

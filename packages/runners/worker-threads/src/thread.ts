@@ -8,7 +8,7 @@ import type { Piscina } from 'piscina'
 
 import { toError, toErrorMessage } from './error-message.js'
 import { Execution } from './execution.js'
-import type { Performance } from './execution.js'
+import type { ExecutionThread, Performance } from './execution.js'
 import { loadedTooLong, loadFailure, lossOf } from './losses.js'
 import type { Settings } from './options.js'
 import { Outbox } from './outbox.js'
@@ -31,8 +31,8 @@ export interface ThreadEnvironment {
 
 /**
  * One of the pool's threads, taken for as long as there is work. To the pool that is a single task, so that the pool
- * finds out how it ends, and terminates it on demand; executions go through a port of the thread's own, which costs them a
- * third of what a task of the pool costs, and a port for each of them.
+ * finds out how it ends, and terminates it on demand; executions go through one port of the thread's own, where making a port for
+ * each would cost more than all the rest.
  */
 export class Thread {
   /** Resolves with the tasks of the modules. @throws what kept them from being loaded */
@@ -42,10 +42,14 @@ export class Thread {
   readonly #outbox: Outbox<ToThread>
   readonly #controller = new AbortController()
   readonly #executions = new Map<number, Execution>()
+  /** The thread, as its executions see it. */
+  readonly #seat: ExecutionThread
   #limits: ReadonlyMap<string, number | null> | null = null
   #count = 0
   /** What waits for the modules, for more work, or for the thread to be left; never for two of them. */
   #timer: Timer
+  #isLingering = false
+  #idleSince = 0
   #reason: Error | null = null
   #resolveLoaded!: (tasks: readonly TaskFacts[]) => void
   #rejectLoaded!: (error: Error) => void
@@ -55,6 +59,12 @@ export class Thread {
     this.#environment = environment
     this.#port = port1
     this.#outbox = new Outbox(port1)
+    this.#seat = {
+      clock: environment.clock,
+      grace: environment.settings.grace,
+      post: (message, instead) => this.#outbox.post(message, instead),
+      terminate: (reason) => this.terminate(reason),
+    }
     this.loaded = new Promise((resolve, reject) => {
       this.#resolveLoaded = resolve
       this.#rejectLoaded = reject
@@ -77,16 +87,9 @@ export class Thread {
 
   /** Has a task run, as soon as the thread is ready. */
   perform(performance: Performance): Execution {
-    const { clock, settings } = this.#environment
-    if (this.#limits !== null) clock.clearTimer(this.#timer)
     this.#count += 1
     const id = this.#count
-    const execution = new Execution(id, performance, {
-      clock,
-      grace: settings.grace,
-      post: (message, instead) => this.#outbox.post(message, instead),
-      terminate: (reason) => this.terminate(reason),
-    })
+    const execution = new Execution(id, performance, this.#seat)
     this.#executions.set(id, execution)
     void execution.ended.then(() => this.#remove(id))
     if (this.#limits !== null) execution.begin(this.#limitOf(performance.call.run))
@@ -151,9 +154,21 @@ export class Thread {
   }
 
   #linger(): void {
+    this.#idleSince = this.#environment.clock.monotonic()
+    if (!this.#isLingering) this.#lingerFor(LINGER_MS)
+  }
+
+  /** One timer for many pauses: with one for each, short tasks would spend much of their time on it. */
+  #lingerFor(delay: number): void {
     const { clock } = this.#environment
-    clock.clearTimer(this.#timer)
-    this.#timer = clock.setTimer(() => this.#leave(), LINGER_MS, true)
+    this.#isLingering = true
+    this.#timer = clock.setTimer(() => {
+      this.#isLingering = false
+      const rest = this.#idleSince + LINGER_MS - clock.monotonic()
+      if (this.load > 0) return
+      if (rest > 0) this.#lingerFor(rest)
+      else this.#leave()
+    }, delay, true)
   }
 
   /** Gives the thread back to the pool. One that does not let go, whatever it does there without a task, is terminated. */

@@ -55,9 +55,9 @@ export class Threads {
   /** Has a task run in the thread that has least to do, or in a new one. @throws what it was closed with */
   perform(performance: Performance): Execution {
     if (this.#closed !== null) throw this.#closed
-    const [idlest] = [...this.#threads].sort((one, other) => one.load - other.load)
+    const idlest = this.#idlest()
     const isFull = this.#threads.size >= this.#settings.threads
-    const thread = idlest !== undefined && (idlest.load === 0 || isFull) ? idlest : this.#begin(this.#pool as Piscina)
+    const thread = idlest !== null && (idlest.load === 0 || isFull) ? idlest : this.#begin(this.#pool as Piscina)
     return thread.perform(performance)
   }
 
@@ -66,6 +66,12 @@ export class Threads {
     this.#closed = reason
     for (const thread of this.#threads) thread.doom(reason)
     await this.#destroy()
+  }
+
+  #idlest(): Thread | null {
+    let idlest: Thread | null = null
+    for (const thread of this.#threads) if (idlest === null || thread.load < idlest.load) idlest = thread
+    return idlest
   }
 
   #begin(pool: Piscina): Thread {
