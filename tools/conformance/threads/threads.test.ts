@@ -55,6 +55,10 @@ it('an application has its tasks run in threads, and gets whatever becomes of th
   expect(logged).toContain('Scoring.')
 }, 90_000)
 
+it('a runner that is never closed keeps no process from ending', async () => {
+  expect(await run({ main: join(here, 'unclosed.ts'), tasks: join(here, 'tasks.ts') })).toBe('yes\n')
+}, 90_000)
+
 it('the README\'s example does what it says, and ends', async () => {
   const text = await readFile(join(root, 'packages/runners/worker-threads/README.md'), 'utf8')
   const [tasks, main] = [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, program]) => program as string)

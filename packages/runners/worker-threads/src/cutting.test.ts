@@ -144,7 +144,7 @@ describe('closing', () => {
     const closing = performance.now() - began
 
     await threadsLeft(0)
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await new Promise((resolve) => setImmediate(resolve))
     expect(closing).toBeLessThan(900)
     await threadsLeft(0)
   })

@@ -23,7 +23,7 @@ describe('a task in a thread', () => {
     await using bench = await Workbench.open()
     const first = resultOf(await bench.run('thread'))
 
-    await new Promise((resolve) => setTimeout(resolve, 1_200))
+    bench.host.clock.skip(1_000)
 
     expect(resultOf(await bench.run('thread'))).toEqual(first)
   })
@@ -165,6 +165,7 @@ describe('threads', () => {
     bench.host.release()
     await bench.runner.idle()
 
+    bench.host.clock.skip(1_000)
     await threadsLeft(1)
 
     expect(jobs.map(({ told }) => told.error)).toEqual([null, null])

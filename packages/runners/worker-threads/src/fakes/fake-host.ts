@@ -1,5 +1,5 @@
 import { TriggerkitError } from '@triggerkit/contracts'
-import type { CancelSignal, Clock, ExecutionReport, Invoke, Job, JsonObject, JsonValue, LogEntry, Logger, RunnerHost, TaskCall, TaskOutcome } from '@triggerkit/contracts'
+import type { CancelSignal, Clock, ExecutionReport, Invoke, Job, JsonObject, JsonValue, LogEntry, Logger, RunnerHost, TaskCall, TaskOutcome, Timer } from '@triggerkit/contracts'
 
 /** What became of one job. */
 export interface Told {
@@ -10,18 +10,37 @@ export interface Told {
   error: TriggerkitError | null
 }
 
-const realClock: Clock = {
-  monotonic: () => performance.now(),
-  setTimer: (callback, delay, background = false) => {
-    const timer = setTimeout(callback, Math.min(delay, 2 ** 31 - 1))
-    return background ? timer.unref() : timer
-  },
-  clearTimer: (timer) => clearTimeout(timer as NodeJS.Timeout),
+/** Real time, but for timers in the background: those fire when time is skipped. */
+class SkippingClock implements Clock {
+  readonly #background = new Map<() => void, number>()
+  #skipped = 0
+
+  monotonic(): number {
+    return performance.now() + this.#skipped
+  }
+
+  setTimer(callback: () => void, delay: number, background: boolean = false): Timer {
+    if (!background) return setTimeout(callback, Math.min(delay, 2 ** 31 - 1))
+    this.#background.set(callback, this.monotonic() + delay)
+    return callback
+  }
+
+  clearTimer(timer: Timer): void {
+    if (typeof timer === 'function') this.#background.delete(timer as () => void)
+    else clearTimeout(timer as NodeJS.Timeout)
+  }
+
+  skip(milliseconds: number): void {
+    this.#skipped += milliseconds
+    for (const [callback, due] of this.#background) {
+      if (due <= this.monotonic() && this.#background.delete(callback)) callback()
+    }
+  }
 }
 
 /** An engine as a runner sees it: executes each job by `invoke`, and notes what became of it. */
 export class FakeHost implements RunnerHost {
-  readonly clock: Clock = realClock
+  readonly clock: SkippingClock = new SkippingClock()
   readonly warned: string[] = []
   readonly logger: Logger = {
     debug: () => undefined,
