@@ -32,19 +32,27 @@ describe('a thread that crashes fails its task, and another takes its place:', (
     expect(resultOf(await bench.run('echo'))).toEqual({ kwargs: {} })
   })
 
-  it('with what it logged before', async () => {
+  it('with what it logged before, though this process was busy then', async () => {
     await using bench = await Workbench.open()
+    const job = await bench.dispatch(bench.job('log and exit'))
+    await new Promise((resolve) => setImmediate(resolve))
 
-    const { logs, error } = await bench.run('log and exit')
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300)
+    await bench.runner.idle()
 
+    const { logs, error } = bench.told(job)
     expect(logs.map(({ message }) => message)).toEqual(['Last words.'])
     expect(error).toMatchObject({ code: 'ExecutionLost' })
   })
 })
 
-it('a thread that crashes while it has no task is told to the logger, and the process lives', async () => {
+it.each([
+  ['soon after one', 0],
+  ['when it was given back to the pool', 1_000],
+])('a thread that crashes while it has no task, %s, is told to the logger, and the process lives', async (_when, pause) => {
   await using bench = await Workbench.open()
-  expect(resultOf(await bench.run('leave a bomb'))).toEqual({})
+  expect(resultOf(await bench.run('leave a bomb', { after: 100 }))).toEqual({})
+  bench.host.clock.skip(pause)
 
   while (bench.host.warned.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
 

@@ -1,5 +1,5 @@
 import { TriggerkitError } from '@triggerkit/contracts'
-import type { Clock, TaskCall, TaskOutcome, TaskPort, Timer } from '@triggerkit/contracts'
+import type { Clock, LogEntry, TaskCall, TaskOutcome, TaskPort, Timer } from '@triggerkit/contracts'
 
 import { toError, toErrorMessage } from './error-message.js'
 import type { FromThread, ToThread } from './protocol.js'
@@ -69,7 +69,7 @@ export class Execution {
 
   /** Aborts the task's signal; what heeds it in time still has an outcome. One that waits for its thread does not begin. */
   stop(reason: unknown): void {
-    const error = reason instanceof Error ? reason : toError(toErrorMessage(reason))
+    const error = asError(reason)
     if (this.#state === 'waiting') this.lose(error)
     if (this.#state !== 'running') return
     this.#state = 'stopping'
@@ -80,7 +80,7 @@ export class Execution {
   receive(message: Extract<FromThread, { readonly execution: number }>): void {
     switch (message.type) {
       case 'log':
-        this.#performance.port.log(message.entry)
+        this.#log(message.entry)
         return
       case 'call':
         void this.#answer(message)
@@ -100,9 +100,23 @@ export class Execution {
     this.#over()
   }
 
+  /** A logger that throws fails the task that uses it, here as in the engine's own process. */
+  #log(entry: LogEntry): void {
+    try {
+      this.#performance.port.log(entry)
+    } catch (error) {
+      this.#abandon(asError(error))
+    }
+  }
+
   #expire(limit: number): void {
     const message = `${this.instance} took longer than its time limit of ${limit} ms.`
     const error = new TriggerkitError('TimeLimitExceeded', message, { details: { instance: this.instance, limit } })
+    this.#abandon(error)
+  }
+
+  /** Has failed, whatever the task still does. */
+  #abandon(error: Error): void {
     this.#reject(error)
     this.stop(error)
   }
@@ -132,4 +146,8 @@ export class Execution {
     this.#state = 'over'
     this.#end()
   }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : toError(toErrorMessage(thrown))
 }

@@ -69,6 +69,14 @@ describe('a task in a thread', () => {
     expect(jobs.map((job) => resultOf(bench.told(job)))).toEqual([{ length: 2 }, { length: 2 }])
   })
 
+  it('fails with what the logger throws at what it logs', async () => {
+    await using bench = await Workbench.open()
+    bench.host.unbearable = 'Odd.'
+
+    expect((await bench.run('odd log')).error).toMatchObject({ message: 'The log is full.' })
+    expect(resultOf(await bench.run('echo'))).toEqual({ kwargs: {} })
+  })
+
   it('that calls its manager after its end is refused, and harms nobody', async () => {
     await using bench = await Workbench.open()
     await bench.run('call late')

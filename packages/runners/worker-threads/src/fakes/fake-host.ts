@@ -50,6 +50,8 @@ export class FakeHost implements RunnerHost {
   }
   readonly told: Map<string, Told> = new Map()
   readonly kwargs: Map<string, JsonObject> = new Map()
+  /** What the logger throws at. */
+  unbearable: string | null = null
   running = 0
   mostRunning = 0
   #release!: () => void
@@ -78,6 +80,7 @@ export class FakeHost implements RunnerHost {
       told.outcome = await (invoke as Invoke)(callOf(job, this.kwargs.get(job.id) ?? {}), told.controller.signal as CancelSignal, {
         call: (method, args) => this.#call(job.id, told, { method, args }),
         log: (entry) => {
+          if (entry.message === this.unbearable) throw new Error('The log is full.')
           told.logs.push(entry)
           this.#waiting.get(job.id)?.()
         },

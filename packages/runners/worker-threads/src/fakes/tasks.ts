@@ -73,10 +73,10 @@ export const tasks: readonly Task[] = [
     port.log({ level: 'INFO', message: 'Last words.', meta: {} })
     return process.exit(0)
   }),
-  task('leave a bomb', async () => {
+  task('leave a bomb', async ({ kwargs }) => {
     setTimeout(() => {
       throw new Error('Too late.')
-    }, 20)
+    }, kwargs['after'] as unknown as number)
     return done()
   }),
   task('odd result', async ({ kwargs }) => done({ fine: true, odd: oddities[String(kwargs['kind'])]?.() })),
