@@ -26,6 +26,19 @@ describe('an error of Triggerkit', () => {
     expect(isTriggerkitError('Closed')).toBe(false)
   })
 
+  it('is asked of anything, also of what throws when it is looked at', () => {
+    const hostile = new Proxy(
+      {},
+      {
+        get() {
+          throw new Error('Keep out.')
+        },
+      },
+    )
+
+    expect(isTriggerkitError(hostile)).toBe(false)
+  })
+
   it('is told apart by its code', () => {
     const error = new TriggerkitError('Closed', '')
 

@@ -66,6 +66,10 @@ export class TriggerkitError extends Error {
 
 /** Whether `value` is an error of Triggerkit's, made by any copy of it; with `code`, that very one. */
 export function isTriggerkitError(value: unknown, code?: ErrorCode): value is TriggerkitError {
-  const branded = typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[BRAND] === true
-  return branded && (code === undefined || (value as TriggerkitError).code === code)
+  try {
+    const branded = typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[BRAND] === true
+    return branded && (code === undefined || (value as TriggerkitError).code === code)
+  } catch {
+    return false // a proxy whose traps throw
+  }
 }

@@ -96,19 +96,27 @@ async function outcomeOf(
   perform: (signal: CancelSignal) => Promise<TaskOutcome>,
 ): Promise<TaskOutcome | null> {
   const { signal } = controller
+  if (signal.aborted) return null
   const stopWatch = limitTime(engine, call, controller)
   const aborted = new Promise<TaskOutcome | null>((resolve) => {
     const settle = (): void => resolve(isTriggerkitError(signal.reason, 'TimeLimitExceeded') ? failed(signal.reason) : null)
-    if (signal.aborted) settle()
-    else signal.addEventListener('abort', settle, { once: true })
+    signal.addEventListener('abort', settle, { once: true })
   })
   try {
-    return await Promise.race([perform(signal as never), aborted])
+    return await Promise.race([aborted, perform(signal as never).then((outcome) => checked(call, outcome))])
   } catch (error) {
     return failed(error)
   } finally {
     stopWatch()
   }
+}
+
+const KINDS: ReadonlySet<unknown> = new Set<TaskOutcome['kind']>(['finished', 'failed', 'skip', 'retry'])
+
+/** What ran the function is somebody else's code: it may answer with anything. */
+function checked({ run }: TaskCall, outcome: TaskOutcome | null | undefined): TaskOutcome {
+  if (outcome && KINDS.has(outcome.kind)) return outcome
+  return failed(new TriggerkitError('InvalidResult', `What runs ${JSON.stringify(run)} did not say how it ended. Answer with a TaskOutcome.`, { details: { run } }))
 }
 
 function failed(error: unknown): TaskOutcome {

@@ -21,6 +21,7 @@ export interface ExecutionListeners {
 export class Executions {
   readonly #running = new Map<string, Set<Execution>>()
   readonly #listeners: ExecutionListeners
+  #ended = false
 
   constructor(listeners: ExecutionListeners) {
     this.#listeners = listeners
@@ -41,6 +42,7 @@ export class Executions {
     const running = this.#running.get(uid)
     if (running === undefined) this.#running.set(uid, new Set([execution]))
     else running.add(execution)
+    if (this.#ended) this.#abort(execution)
   }
 
   remove(execution: Execution): void {
@@ -63,6 +65,12 @@ export class Executions {
     for (const [own, running] of this.#running) {
       if (uid === undefined || own === uid) for (const execution of running) this.#abort(execution)
     }
+  }
+
+  /** Aborts all executions, and those that begin from now on. */
+  end(): void {
+    this.#ended = true
+    this.abort()
   }
 
   #abort({ controller, job }: Execution): void {

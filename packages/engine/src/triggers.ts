@@ -152,7 +152,7 @@ export class Triggers<TWorkflow extends Workflow = Workflow> {
       const closing = runner.close({ drain })
       return this.#quietly('A runner could not be closed.', drain ? closing : this.#engine.limited(closing))
     })
-    if (!drain) executions.abort()
+    if (!drain) executions.end()
     await Promise.all(closed)
   }
 

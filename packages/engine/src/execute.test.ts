@@ -1,0 +1,55 @@
+import type { Job, TaskOutcome } from '@triggerkit/contracts'
+import { memoryStorage } from '@triggerkit/storage-memory'
+import { describe, expect, it } from 'vitest'
+import { Executions } from './executions.js'
+import type { Execution } from './executions.js'
+import { createTriggers, defineTask } from './index.js'
+
+const job = { id: 'j', uid: 's', instance: 't_task#0', runner: 'kept' } as Job
+
+/** An application whose runner only keeps jobs, and the first of them. */
+async function kept() {
+  const jobs: Job[] = []
+  const runner = {
+    key: 'kept',
+    capabilities: { durable: true, delays: true, cancels: false },
+    accepts: () => 'yes' as const,
+    dispatch: async (given: Job) => (jobs.push(given), 'taken' as const),
+    start: async () => undefined,
+    cancel: async () => undefined,
+    idle: async () => undefined,
+    close: async () => undefined,
+  }
+  const triggers = createTriggers({ storage: memoryStorage(), runners: { kept: runner }, tasks: [defineTask('app.task', () => undefined)] })
+  const manager = triggers.manager('s')
+  await manager.updateConfiguration({ t_task: { after: ['go'], run: 'app.task' } })
+  await manager.fire('go')
+  return { triggers, manager, job: jobs[0] as Job }
+}
+
+describe('executions that are all ended', () => {
+  it('abort what runs, and whatever begins after that', () => {
+    const cancelled: string[] = []
+    const executions = new Executions({ cancel: ({ id }) => cancelled.push(id), ended: () => undefined })
+    const execution = (id: string): Execution => ({ job: { ...job, id }, epoch: 1, controller: new AbortController() })
+    const [early, late] = [execution('early'), execution('late')]
+    executions.add(early)
+
+    executions.end()
+    executions.add(late)
+
+    expect([early, late].map(({ controller }) => controller.signal.aborted)).toEqual([true, true])
+    expect(cancelled).toEqual(['early', 'late'])
+  })
+})
+
+describe('a function that runs elsewhere', () => {
+  it.each([undefined, null, {}, { kind: 'done' }])('fails its instance clearly when it ends with %j', async (answer) => {
+    const { triggers, manager, job: given } = await kept()
+
+    const report = await triggers.execute(given, async () => answer as unknown as TaskOutcome)
+
+    expect(report).toMatchObject({ outcome: 'failed', error: { code: 'InvalidResult' } })
+    expect(await manager.instance('t_task#0')).toMatchObject({ status: 'failed', error: { code: 'InvalidResult' } })
+  })
+})
