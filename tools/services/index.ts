@@ -1,0 +1,6 @@
+export { ensureRedis } from './redis-binaries.js'
+export type { RedisBinaries } from './redis-binaries.js'
+export { startRedisCluster } from './redis-cluster.js'
+export type { RedisCluster } from './redis-cluster.js'
+export { startRedis, useRedis } from './redis-server.js'
+export type { RedisServer, RedisServerOptions, RedisSettings, UsedRedis } from './redis-server.js'
