@@ -1,0 +1,147 @@
+import { TriggerkitError } from '@triggerkit/contracts'
+import { Cluster, Redis } from 'ioredis'
+
+import { reasonOf, timedOut, toFailure, unreachable } from './failures.js'
+import type { RedisConnectionOptions, Settings } from './options.js'
+import type { Script } from './scripts.js'
+
+type Client = Redis | Cluster
+
+const FIRST_PAUSE_MS = 50
+const LONGEST_PAUSE_MS = 2_000
+
+/*
+ * ioredis sends a command again after a reconnect unless told otherwise, and without that leaves it pending for ever
+ * (redis/ioredis#2193). With no retries at all it rejects what was under way as soon as the connection is lost: the
+ * outcome is unknown then, and the engine presents the change again. Nothing waits in a queue for a connection, either:
+ * what was not sent is known not to have been sent.
+ */
+const OWN: RedisConnectionOptions = {
+  lazyConnect: true,
+  enableOfflineQueue: false,
+  maxRetriesPerRequest: 0,
+  retryStrategy: pause,
+  // After a failover the connection may lead to what is a replica by now.
+  reconnectOnError: (error) => error.message.startsWith('READONLY'),
+}
+
+/** A client, each of whose calls ends within a limit and fails with a code. */
+export class Connection {
+  readonly client: Client
+  readonly #own: boolean
+  readonly #timeout: number
+  readonly #underway = new Set<Promise<unknown>>()
+  #lastError: unknown
+  #closed = false
+
+  constructor({ source, commandTimeout }: Settings) {
+    this.#own = source.client === undefined
+    this.#timeout = commandTimeout
+    this.client = source.client ?? open(source, commandTimeout)
+    if (this.#own) this.client.on('error', (error) => (this.#lastError = error))
+  }
+
+  get isCluster(): boolean {
+    return this.client instanceof Cluster || (this.client as { readonly isCluster?: boolean }).isCluster === true
+  }
+
+  /**
+   * Runs a script in one round trip, two where Redis doesn't know the script yet or has forgotten it.
+   * @throws `StorageUnavailable`, `StorageRefused`, `OutcomeUnknown`, `Closed`
+   */
+  async run<TAnswer>(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<TAnswer> {
+    const rest = [keys.length, ...keys, ...args]
+    return this.ask(async (client) => {
+      try {
+        return (await client.call('EVALSHA', [script.sha, ...rest])) as TAnswer
+      } catch (error) {
+        if (reasonOf(error) !== 'NOSCRIPT') throw error
+        return (await client.call('EVAL', [script.lua, ...rest])) as TAnswer
+      }
+    })
+  }
+
+  /** Asks the client something, once it is connected. @throws as {@link Connection.run} */
+  async ask<TAnswer>(question: (client: Client) => Promise<TAnswer>): Promise<TAnswer> {
+    this.assertOpen()
+    const asked = this.#ask(question)
+    this.#underway.add(asked)
+    try {
+      return await asked
+    } finally {
+      this.#underway.delete(asked)
+    }
+  }
+
+  /** Lets what is under way end, and then disconnects what it opened itself. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    await Promise.allSettled(this.#underway)
+    if (this.#own) this.client.disconnect()
+  }
+
+  /** @throws `Closed` */
+  assertOpen(): void {
+    if (this.#closed) throw new TriggerkitError('Closed', 'This Redis storage is closed; open another one over the same data.')
+  }
+
+  async #ask<TAnswer>(question: (client: Client) => Promise<TAnswer>): Promise<TAnswer> {
+    const end = performance.now() + this.#timeout
+    await this.#ready()
+    const answer = question(this.client).catch((error: unknown) => {
+      throw toFailure(error)
+    })
+    return within(answer, end - performance.now(), () => timedOut(this.#timeout))
+  }
+
+  /** Waits for the connection; rejects as soon as an attempt to connect fails. */
+  async #ready(): Promise<void> {
+    const { client } = this
+    if (client.status === 'ready') return
+    if (client.status === 'end') throw unreachable(this.#lastError ?? new Error('The client was disconnected.'))
+    const stop = new AbortController()
+    const connected = new Promise<void>((resolve, reject) => {
+      const [ready, failed] = [(): void => resolve(), (error: unknown): void => reject(unreachable(error))]
+      client.once('ready', ready).once('error', failed)
+      stop.signal.addEventListener('abort', () => client.off('ready', ready).off('error', failed))
+    })
+    if (client.status === 'wait') client.connect().catch(() => undefined)
+    const late = (): TriggerkitError => unreachable(this.#lastError ?? Object.assign(new Error('late'), { code: 'TIMEOUT' }))
+    await within(connected, this.#timeout, late).finally(() => stop.abort())
+  }
+}
+
+function open({ url, connection, cluster }: Settings['source'], timeout: number): Client {
+  if (cluster !== undefined) return openCluster(cluster, timeout)
+  const options = { ...OWN, connectTimeout: timeout, ...connection }
+  return url === undefined ? new Redis(options) : new Redis(url, options)
+}
+
+function openCluster({ nodes, options = {} }: NonNullable<Settings['source']['cluster']>, timeout: number): Cluster {
+  return new Cluster([...nodes], {
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    clusterRetryStrategy: pause,
+    ...options,
+    redisOptions: { connectTimeout: timeout, maxRetriesPerRequest: 0, ...options.redisOptions },
+  })
+}
+
+/** Before the next attempt to connect. */
+function pause(attempts: number): number {
+  return Math.min(FIRST_PAUSE_MS * 2 ** Math.min(attempts - 1, 10), LONGEST_PAUSE_MS)
+}
+
+/** The promise, or a rejection if it takes longer. What becomes of it then is nobody's affair any more. */
+async function within<TValue>(promise: Promise<TValue>, milliseconds: number, late: () => TriggerkitError): Promise<TValue> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late()), Math.max(0, milliseconds))
+  })
+  try {
+    return await Promise.race([promise, limit])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,255 @@
+import {
+  API_VERSION,
+  isTriggerkitError,
+  type Change,
+  type CommitAnswer,
+  type DueSession,
+  type LoadAnswer,
+  type ReadAnswer,
+  type RecordPage,
+  type SessionChange,
+  type Storage,
+  type StorageCapabilities,
+  type StorageDescriptor,
+  type Timed,
+  type UidPage,
+  type Version,
+} from '@triggerkit/contracts'
+
+import { Connection } from './connection.js'
+import { neverSent, partlyApplied } from './failures.js'
+import { afterAll, decode, encode, Keys, memberOf } from './keys.js'
+import { toSettings, type RedisStorageOptions, type Settings } from './options.js'
+import { Partitions } from './partitions.js'
+import { presented, timeText, toAnswer, type PresentedChange, type ScriptAnswer } from './presented.js'
+import { toRecords, toSession, toVersion, versionText } from './records.js'
+import { COMMIT, DELETE, HEARTBEAT, LIST, LOAD, OWNERS, POSTPONE, READ, type Script } from './scripts.js'
+import { checkServer } from './server-check.js'
+import { Watchers } from './watchers.js'
+
+const CAPABILITIES: StorageCapabilities = { durable: true, shared: 'network', commitMany: true, watch: true }
+
+/** How many archived records one script brings: Redis does nothing else meanwhile. */
+const LONGEST_PAGE = 500
+
+type ReadReply = readonly [now: number, version: string | null, records: readonly string[]]
+
+/** Keeps sessions in Redis, one server or a Cluster: each method is a script there, and a commit one round trip. */
+export class RedisStorage implements Storage {
+  readonly key = 'redis'
+  readonly capabilities: StorageCapabilities = CAPABILITIES
+  readonly #settings: Settings
+  readonly #keys: Keys
+  readonly #connection: Connection
+  readonly #partitions: Partitions
+  readonly #watchers: Watchers
+  #checked: Promise<void> | undefined
+  #now = 0
+
+  /** Connects when it is first asked something. @throws `InvalidArgument` for options that cannot be meant */
+  constructor(options: RedisStorageOptions = {}) {
+    this.#settings = toSettings(options)
+    this.#keys = new Keys(this.#settings.prefix, this.#settings.partitions)
+    this.#connection = new Connection(this.#settings)
+    this.#partitions = new Partitions(this.#connection, this.#keys, this.#settings.partitions)
+    this.#watchers = new Watchers(this.#connection.client, (channel) => this.#lookAgain(channel))
+  }
+
+  async load(uid: string): Promise<LoadAnswer> {
+    const [now, flat] = await this.#run<readonly [number, readonly string[]]>(LOAD, this.#keysOf(uid, 1))
+    return { now: this.#hear(now), session: toSession(flat) }
+  }
+
+  async commit(uid: string, change: Change): Promise<CommitAnswer> {
+    const [answer] = await this.#commit([{ uid, change }])
+    return answer as CommitAnswer
+  }
+
+  /**
+   * One script on a single server. On a Cluster one for each partition concerned; where some were carried out and others
+   * not, the outcome of all counts as unknown.
+   */
+  async commitMany(changes: readonly SessionChange[]): Promise<readonly CommitAnswer[]> {
+    const groups = this.#connection.isCluster ? this.#byPartition(changes) : [changes]
+    const prepared = groups.map((group) => this.#present(group))
+    await this.#check()
+    const answers = new Map<SessionChange, CommitAnswer>()
+    const settled = await Promise.allSettled(prepared.map(async (part) => this.#send(part)))
+    for (const [index, result] of settled.entries()) {
+      if (result.status === 'rejected') throw rejectionOf(settled)
+      for (const [nth, answer] of result.value.entries()) answers.set(groups[index]?.[nth] as SessionChange, answer)
+    }
+    return changes.map((change) => answers.get(change) as CommitAnswer)
+  }
+
+  async read(uid: string, keys: readonly string[]): Promise<ReadAnswer> {
+    return this.#toRead(await this.#run<ReadReply>(READ, this.#keysOf(uid, 2), keys.map(encode)))
+  }
+
+  /** However long the page, no script brings more than 500 records; the version is that of the first. */
+  async list(uid: string, { prefix, after, limit }: RecordPage): Promise<ReadAnswer & { readonly more: boolean }> {
+    const keys = this.#keysOf(uid, 3)
+    const end = prefix === '' ? '+' : `(${afterAll(encode(prefix))}`
+    let start = after !== undefined && after >= prefix ? `(${encode(after)}` : `[${encode(prefix)}`
+    const flat: string[] = []
+    for (let version: string | null | undefined; ; start = `(${flat.at(-2) as string}`) {
+      const count = Math.min(limit + 1 - flat.length / 2, LONGEST_PAGE)
+      const [now, current, found] = await this.#run<ReadReply>(LIST, keys, [start, end, count])
+      if (version === undefined) version = current
+      flat.push(...found)
+      const more = flat.length > 2 * limit
+      if (more || found.length < 2 * count) return { ...this.#toRead([now, version, flat.slice(0, 2 * limit)]), more }
+    }
+  }
+
+  async due(limit: number): Promise<Timed & { readonly sessions: readonly DueSession[] }> {
+    await this.#check()
+    const { now, sessions } = await this.#partitions.claim(limit)
+    return { now: this.#hear(now), sessions }
+  }
+
+  async postpone(uid: string, version: Version, wakeAt: number | null): Promise<Timed> {
+    return this.#tell(POSTPONE, this.#keysOf(uid), [memberOf(uid), versionText(version), timeText(wakeAt, 'wakeAt')])
+  }
+
+  async heartbeat(owner: string, ttl: number, first: boolean): Promise<Timed & { readonly lapsed: boolean }> {
+    const [now, lapsed] = await this.#run<readonly [number, number]>(HEARTBEAT, [this.#keys.owners], [encode(owner), timeText(ttl, 'ttl'), first ? 1 : 0])
+    return { now: this.#hear(now), lapsed: lapsed === 1 }
+  }
+
+  async owners(): Promise<Timed & { readonly owners: ReadonlyMap<string, number> }> {
+    const [now, flat] = await this.#run<readonly [number, readonly string[]]>(OWNERS, [this.#keys.owners])
+    const owners = new Map<string, number>()
+    for (let index = 0; index < flat.length; index += 2) owners.set(decode(flat[index] as string), Number(flat[index + 1]))
+    return { now: this.#hear(now), owners }
+  }
+
+  async sessions(page: UidPage): Promise<Timed & { readonly uids: readonly string[]; readonly next: string | null }> {
+    await this.#check()
+    const { now, ...found } = await this.#partitions.page(page)
+    return { ...found, now: this.#hear(now) }
+  }
+
+  async delete(uid: string): Promise<Timed> {
+    return this.#tell(DELETE, this.#keysOf(uid), [memberOf(uid)])
+  }
+
+  /**
+   * Tells of new versions over a connection of its own, which is opened at the first call. What was missed while it was cut
+   * off is made good by the latest version; an end by time to live is told when `due` comes upon it.
+   * @throws `Closed`
+   */
+  watch(uid: string, listener: (version: Version | null) => void): () => void {
+    this.#connection.assertOpen()
+    return this.#watchers.add(this.#keys.channel(uid), listener)
+  }
+
+  /** Lets what is under way end, and disconnects; a client that was given stays connected. */
+  async close(): Promise<void> {
+    this.#watchers.close()
+    await this.#connection.close()
+  }
+
+  /** A session's keys, or the first so many of them. */
+  #keysOf(uid: string, count?: number): readonly string[] {
+    return this.#keys.session(memberOf(uid)).slice(0, count)
+  }
+
+  async #run<TAnswer>(script: Script, keys: readonly string[], args: readonly (string | number)[] = []): Promise<TAnswer> {
+    await this.#check()
+    return this.#connection.run<TAnswer>(script, keys, args)
+  }
+
+  async #tell(script: Script, keys: readonly string[], args: readonly string[]): Promise<Timed> {
+    const [now] = await this.#run<readonly [number]>(script, keys, args)
+    return { now: this.#hear(now) }
+  }
+
+  async #commit(changes: readonly SessionChange[]): Promise<readonly CommitAnswer[]> {
+    const part = this.#present(changes)
+    await this.#check()
+    return this.#send(part)
+  }
+
+  #present(changes: readonly SessionChange[]): readonly PresentedChange[] {
+    this.#connection.assertOpen()
+    return changes.map((change) => presented(change, this.#keys, this.#settings.ttl))
+  }
+
+  async #send(part: readonly PresentedChange[]): Promise<readonly CommitAnswer[]> {
+    if (part.length === 0) return []
+    const [now, ...answers] = await this.#connection.run<readonly [number, ...ScriptAnswer[]]>(
+      COMMIT,
+      part.flatMap(({ keys }) => keys),
+      part.flatMap(({ args }) => args),
+    )
+    const time = this.#hear(now)
+    return answers.map((answer) => toAnswer(answer, time))
+  }
+
+  #byPartition(changes: readonly SessionChange[]): readonly (readonly SessionChange[])[] {
+    const groups = new Map<number, SessionChange[]>()
+    for (const change of changes) {
+      const partition = this.#keys.partitionOf(memberOf(change.uid))
+      groups.set(partition, [...(groups.get(partition) ?? []), change])
+    }
+    return [...groups.values()]
+  }
+
+  #toRead([now, version, flat]: ReadReply): ReadAnswer {
+    return { now: this.#hear(now), version: toVersion(version), records: toRecords(flat) }
+  }
+
+  /** The latest time heard: a server's clock that is put back does not take the storage's time with it. */
+  #hear(now: number): number {
+    this.#now = Math.max(this.#now, now)
+    return this.#now
+  }
+
+  /** Once, before anything else; again if it failed. */
+  async #check(): Promise<void> {
+    this.#connection.assertOpen()
+    this.#checked ??= checkServer(this.#connection, this.#keys, this.#settings)
+    try {
+      await this.#checked
+    } catch (error) {
+      this.#checked = undefined
+      throw isTriggerkitError(error, 'OutcomeUnknown') ? neverSent(error) : error
+    }
+  }
+
+  #lookAgain(channel: string): void {
+    this.#connection.run<ReadReply>(READ, [channel], []).then(
+      ([, version]) => this.#watchers.tell(channel, toVersion(version)),
+      // The next commit tells, and the engine looks by itself from time to time.
+      () => undefined,
+    )
+  }
+}
+
+/** Of a call in several parts: only what is certain of all parts is certain. */
+function rejectionOf(parts: readonly PromiseSettledResult<unknown>[]): unknown {
+  const reasons = parts.flatMap((part) => (part.status === 'rejected' ? [part.reason as unknown] : []))
+  const [first] = reasons
+  const certain = reasons.length === parts.length && reasons.every((reason) => !isTriggerkitError(reason, 'OutcomeUnknown'))
+  return certain || isTriggerkitError(first, 'OutcomeUnknown') ? first : partlyApplied(first)
+}
+
+/**
+ * A storage in Redis.
+ * @throws `InvalidArgument` for options that cannot be meant
+ */
+export function redisStorage(options: RedisStorageOptions = {}): RedisStorage {
+  return new RedisStorage(options)
+}
+
+/** What registers Redis storage under `redis`. */
+export const redisStorageDescriptor: StorageDescriptor<[options?: RedisStorageOptions]> = {
+  kind: 'storage',
+  key: 'redis',
+  package: '@triggerkit/storage-redis',
+  version: '0.1.0',
+  apiVersion: API_VERSION,
+  capabilities: CAPABILITIES,
+  create: redisStorage,
+}
