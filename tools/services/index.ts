@@ -1,3 +1,5 @@
+export { startLossyProxy } from './lossy-proxy.js'
+export type { LossyProxy } from './lossy-proxy.js'
 export { ensureRedis } from './redis-binaries.js'
 export type { RedisBinaries } from './redis-binaries.js'
 export { startRedisCluster } from './redis-cluster.js'

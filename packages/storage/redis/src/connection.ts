@@ -31,6 +31,7 @@ export class Connection {
   readonly #own: boolean
   readonly #timeout: number
   readonly #underway = new Set<Promise<unknown>>()
+  #connecting: Promise<void> | undefined
   #lastError: unknown
   #closed = false
 
@@ -43,6 +44,11 @@ export class Connection {
 
   get isCluster(): boolean {
     return this.client instanceof Cluster || (this.client as { readonly isCluster?: boolean }).isCluster === true
+  }
+
+  /** Whether a rejected command was sent once at most: a Cluster's client, and one that was given, may have sent it before. */
+  get #sendsOnce(): boolean {
+    return this.#own && !this.isCluster
   }
 
   /**
@@ -90,16 +96,21 @@ export class Connection {
     const end = performance.now() + this.#timeout
     await this.#ready()
     const answer = question(this.client).catch((error: unknown) => {
-      throw toFailure(error)
+      throw toFailure(error, this.#sendsOnce)
     })
     return within(answer, end - performance.now(), () => timedOut(this.#timeout))
   }
 
   /** Waits for the connection; rejects as soon as an attempt to connect fails. */
   async #ready(): Promise<void> {
+    if (this.client.status === 'ready') return
+    if (this.client.status === 'end') throw unreachable(this.#lastError ?? new Error('The client was disconnected.'))
+    this.#connecting ??= this.#connect().finally(() => (this.#connecting = undefined))
+    await this.#connecting
+  }
+
+  async #connect(): Promise<void> {
     const { client } = this
-    if (client.status === 'ready') return
-    if (client.status === 'end') throw unreachable(this.#lastError ?? new Error('The client was disconnected.'))
     const stop = new AbortController()
     const connected = new Promise<void>((resolve, reject) => {
       const [ready, failed] = [(): void => resolve(), (error: unknown): void => reject(unreachable(error))]

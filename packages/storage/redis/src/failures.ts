@@ -26,19 +26,20 @@ const NOT_NOW: ReadonlyMap<string, string> = new Map([
 ])
 
 /** ioredis' words for what it never wrote to a socket. */
-const NEVER_SENT = /enableOfflineQueue options is false|^Cluster isn't ready/
+const NEVER_SENT = /enableOfflineQueue options is false/
 
 const UNKNOWN_ADVICE = 'present the change again, which does no harm if it was applied'
 
 /**
  * An error of ioredis as one with a code. It is never its cause: ioredis attaches the command with all its arguments, and
  * some of Redis' messages repeat them.
+ * @param sentOnce - whether the command was sent once at most, so that an answer says all about it
  */
-export function toFailure(error: unknown): TriggerkitError {
+export function toFailure(error: unknown, sentOnce: boolean): TriggerkitError {
   const reason = reasonOf(error)
   const refusal = REFUSALS.get(reason)
   if (refusal !== undefined) return failure('StorageRefused', `Redis refused the call (${reason}) and stored nothing: ${refusal}.`, reason)
-  if (NOT_NOW.has(reason) || NEVER_SENT.test(messageOf(error))) return unreachable(error)
+  if (sentOnce && (NOT_NOW.has(reason) || NEVER_SENT.test(messageOf(error)))) return unreachable(error)
   return failure('OutcomeUnknown', `Redis did not answer as it should (${reason}), and nobody knows whether it did as it was told; ${UNKNOWN_ADVICE}.`, reason)
 }
 
