@@ -3,7 +3,7 @@ import { Cluster, Redis } from 'ioredis'
 
 import { reasonOf, timedOut, toFailure, unreachable } from './failures.js'
 import type { RedisConnectionOptions, Settings } from './options.js'
-import type { Script } from './scripts.js'
+import type { Script } from './script.js'
 
 type Client = Redis | Cluster
 

@@ -3,7 +3,7 @@ import type { DueSession, Timed, UidPage, Version } from '@triggerkit/contracts'
 import type { Connection } from './connection.js'
 import { uidOf, type Keys } from './keys.js'
 import { toVersion } from './records.js'
-import { CLAIM, PEEK, SESSIONS } from './scripts.js'
+import { CLAIM, PEEK, SESSIONS } from './partition-scripts.js'
 
 type ClaimReply = readonly [now: number, claimed: readonly string[]]
 type PeekReply = readonly [now: number, since: readonly string[]]

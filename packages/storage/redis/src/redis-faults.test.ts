@@ -96,7 +96,7 @@ describe('a reply that is lost after the commit', () => {
   it('settles every call with a code, and each of them can be made again', { timeout: LIMIT }, async () => {
     const storage = open(throughProxy)
     await storage.commit('s', change(1))
-    const calls = [() => storage.load('s'), () => storage.list('s', { prefix: '', limit: 9 }), () => storage.due(1), () => storage.heartbeat('o', 1_000, true), () => storage.owners(), () => storage.sessions({ limit: 9 }), () => storage.delete('s'), () => storage.commitMany([{ uid: 't', change: change(1) }])]
+    const calls: readonly (() => Promise<unknown>)[] = [() => storage.load('s'), () => storage.list('s', { prefix: '', limit: 9 }), () => storage.due(1), () => storage.heartbeat('o', 1_000, true), () => storage.owners(), () => storage.sessions({ limit: 9 }), () => storage.delete('s'), () => storage.commitMany([{ uid: 't', change: change(1) }])]
 
     for (const call of calls) {
       await vi.waitFor(call, PATIENCE)

@@ -16,15 +16,18 @@ import {
   type Version,
 } from '@triggerkit/contracts'
 
+import { COMMIT } from './commit-script.js'
 import { Connection } from './connection.js'
 import { neverSent, partlyApplied } from './failures.js'
 import { afterAll, decode, encode, Keys, memberOf } from './keys.js'
 import { toSettings, type RedisStorageOptions, type Settings } from './options.js'
+import { HEARTBEAT, OWNERS } from './owner-scripts.js'
 import { Partitions } from './partitions.js'
 import { presented, timeText, toAnswer, type PresentedChange, type ScriptAnswer } from './presented.js'
 import { toRecords, toSession, toVersion, versionText } from './records.js'
-import { COMMIT, DELETE, HEARTBEAT, LIST, LOAD, OWNERS, POSTPONE, READ, type Script } from './scripts.js'
+import type { Script } from './script.js'
 import { checkServer } from './server-check.js'
+import { DELETE, LIST, LOAD, POSTPONE, READ } from './session-scripts.js'
 import { Watchers } from './watchers.js'
 
 const CAPABILITIES: StorageCapabilities = { durable: true, shared: 'network', commitMany: true, watch: true }

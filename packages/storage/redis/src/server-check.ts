@@ -5,9 +5,17 @@ import type { Connection } from './connection.js'
 import { refused } from './failures.js'
 import { FORMAT, type Keys } from './keys.js'
 import type { Settings } from './options.js'
-import { FOUND } from './scripts.js'
+import { script, type Script } from './script.js'
 
 const OLDEST_MAJOR = 7
+
+/** KEYS: the format; ARGV: format, partitions. Writes them where nothing is yet; answers with what is there. */
+const FOUND: Script = script(`
+local fault = demand(KEYS[1], 'hash')
+if fault then return fault end
+if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('HSET', KEYS[1], 'format', ARGV[1], 'partitions', ARGV[2]) end
+return redis.call('HMGET', KEYS[1], 'format', 'partitions')
+`)
 
 /** What a server says of itself. */
 type Facts = ReadonlyMap<string, string>
