@@ -1,7 +1,7 @@
-import { TriggerkitError } from '@triggerkit/contracts'
+import { isTriggerkitError, TriggerkitError } from '@triggerkit/contracts'
 import { Cluster, Redis } from 'ioredis'
 
-import { reasonOf, timedOut, toFailure, unreachable } from './failures.js'
+import { reasonOf, timedOut, toFailure, unanswered, unreachable } from './failures.js'
 import type { RedisConnectionOptions, Settings } from './options.js'
 import type { Script } from './script.js'
 
@@ -56,21 +56,29 @@ export class Connection {
    * @throws `StorageUnavailable`, `StorageRefused`, `OutcomeUnknown`, `Closed`
    */
   async run<TAnswer>(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<TAnswer> {
+    this.assertOpen()
     const rest = [keys.length, ...keys, ...args]
-    return this.ask(async (client) => {
+    const evaluate = async (client: Client): Promise<TAnswer> => {
       try {
         return (await client.call('EVALSHA', [script.sha, ...rest])) as TAnswer
       } catch (error) {
         if (reasonOf(error) !== 'NOSCRIPT') throw error
         return (await client.call('EVAL', [script.lua, ...rest])) as TAnswer
       }
-    })
+    }
+    return script.looks ? this.look(evaluate) : this.#track(this.#ask(evaluate))
   }
 
-  /** Asks the client something, once it is connected. @throws as {@link Connection.run} */
-  async ask<TAnswer>(question: (client: Client) => Promise<TAnswer>): Promise<TAnswer> {
+  /** Asks the client something that changes nothing. @throws `StorageUnavailable`, `StorageRefused`, `Closed` */
+  async look<TAnswer>(question: (client: Client) => Promise<TAnswer>): Promise<TAnswer> {
     this.assertOpen()
-    const asked = this.#ask(question)
+    const answer = this.#ask(question).catch((error: unknown) => {
+      throw isTriggerkitError(error, 'OutcomeUnknown') ? unanswered(error) : error
+    })
+    return this.#track(answer)
+  }
+
+  async #track<TAnswer>(asked: Promise<TAnswer>): Promise<TAnswer> {
     this.#underway.add(asked)
     try {
       return await asked

@@ -54,10 +54,10 @@ export function timedOut(milliseconds: number): TriggerkitError {
   return failure('OutcomeUnknown', `Redis did not answer within ${milliseconds} ms (commandTimeout); ${UNKNOWN_ADVICE}.`, 'TIMEOUT')
 }
 
-/** Of a question that came before the call itself, which was not made then. */
-export function neverSent(error: TriggerkitError): TriggerkitError {
+/** Of a question: without an answer nothing is known, and nothing has changed. */
+export function unanswered(error: TriggerkitError): TriggerkitError {
   const reason = String(error.details['reason'])
-  return failure('StorageUnavailable', `Redis did not tell whether it can keep sessions (${reason}), so nothing was sent to it; try again.`, reason)
+  return failure('StorageUnavailable', `Redis did not answer a question (${reason}), which changed nothing; ask again.`, reason)
 }
 
 /** Of a call in several parts, some of which were carried out. */

@@ -1,4 +1,4 @@
-import { script, type Script } from './script.js'
+import { look, script, type Script } from './script.js'
 
 /** KEYS: the owners; ARGV: owner, milliseconds, whether it is the first heartbeat. Answers with the time and whether the lease had lapsed. */
 export const HEARTBEAT: Script = script(`
@@ -12,4 +12,4 @@ return { now, lapsed and 1 or 0 }
 `)
 
 /** KEYS: the owners. Answers with the time and owners and ends by turns. */
-export const OWNERS: Script = script(`return { now, redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. integer(now), '+inf', 'WITHSCORES') }`)
+export const OWNERS: Script = look(`return { now, redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. integer(now), '+inf', 'WITHSCORES') }`)

@@ -1,6 +1,6 @@
 import { CLAIM_MS } from '@triggerkit/contracts'
 
-import { script, type Script } from './script.js'
+import { look, script, type Script } from './script.js'
 
 /** Clears away some sessions of a partition whose time is over: Redis has forgotten them, the indexes have not. */
 const EXPIRE = `
@@ -61,7 +61,7 @@ return { now, claimed }
  * Looks for wake-ups that have come, without claiming any, after clearing away what has expired.
  * KEYS: a partition's indexes; ARGV: how many at most, what the partition's keys begin with. Answers with the time and the wake-ups.
  */
-export const PEEK: Script = script(`${EXPIRE}
+export const PEEK: Script = look(`${EXPIRE}
 expire(ARGV[2], 1)
 local found = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', integer(now), 'WITHSCORES', 'LIMIT', 0, ARGV[1])
 local since = {}
@@ -74,7 +74,7 @@ return { now, since }
  * KEYS: the sessions of each partition; ARGV: how many at most, the member of the first partition to begin after, what each partition's keys begin with.
  * Answers with the time, the partition (from 1) and member that it came to, or an empty partition number at the end, and partitions and members by turns.
  */
-export const SESSIONS: Script = script(`
+export const SESSIONS: Script = look(`
 local MOST_LOOKS = 1000
 local limit, after, looks, found = tonumber(ARGV[1]), ARGV[2], 0, {}
 for partition = 1, #KEYS do

@@ -18,7 +18,7 @@ import {
 
 import { COMMIT } from './commit-script.js'
 import { Connection } from './connection.js'
-import { neverSent, partlyApplied } from './failures.js'
+import { partlyApplied } from './failures.js'
 import { afterAll, decode, encode, Keys, memberOf } from './keys.js'
 import { toSettings, type RedisStorageOptions, type Settings } from './options.js'
 import { HEARTBEAT, OWNERS } from './owner-scripts.js'
@@ -217,7 +217,7 @@ export class RedisStorage implements Storage {
       await this.#checked
     } catch (error) {
       this.#checked = undefined
-      throw isTriggerkitError(error, 'OutcomeUnknown') ? neverSent(error) : error
+      throw error
     }
   }
 

@@ -6,6 +6,8 @@ import { CLAIM_MS } from '@triggerkit/contracts'
 export interface Script {
   readonly lua: string
   readonly sha: string
+  /** Whether it only looks: what went wrong then can't have done anything. */
+  readonly looks: boolean
 }
 
 /*
@@ -74,7 +76,12 @@ local function tell(channel, version) redis.pcall('PUBLISH', channel, version) e
 `
 
 /** A script of what follows the prelude: `now`, and functions that several scripts need. */
-export function script(body: string): Script {
+export function script(body: string, looks = false): Script {
   const lua = `${PRELUDE}${body}`
-  return { lua, sha: createHash('sha1').update(lua).digest('hex') }
+  return { lua, sha: createHash('sha1').update(lua).digest('hex'), looks }
+}
+
+/** A script that writes nothing, or nothing that anybody could miss. */
+export function look(body: string): Script {
+  return script(body, true)
 }

@@ -5,12 +5,12 @@ import type { Connection } from './connection.js'
 import { refused } from './failures.js'
 import { FORMAT, type Keys } from './keys.js'
 import type { Settings } from './options.js'
-import { script, type Script } from './script.js'
+import { look, type Script } from './script.js'
 
 const OLDEST_MAJOR = 7
 
 /** KEYS: the format; ARGV: format, partitions. Writes them where nothing is yet; answers with what is there. */
-const FOUND: Script = script(`
+const FOUND: Script = look(`
 local fault = demand(KEYS[1], 'hash')
 if fault then return fault end
 if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('HSET', KEYS[1], 'format', ARGV[1], 'partitions', ARGV[2]) end
@@ -28,7 +28,7 @@ type Facts = ReadonlyMap<string, string>
  * @throws `InvalidArgument` for another number of partitions than the data has
  */
 export async function checkServer(connection: Connection, keys: Keys, settings: Settings): Promise<void> {
-  const servers = await connection.ask((client) => Promise.all(mastersOf(client).map(factsOf)))
+  const servers = await connection.look((client) => Promise.all(mastersOf(client).map(factsOf)))
   for (const facts of servers) assertFit(facts, settings)
   const [format, partitions] = await connection.run<readonly [string, string]>(FOUND, [keys.format], [FORMAT, settings.partitions])
   if (Number(format) > FORMAT) {

@@ -1,13 +1,13 @@
-import { script, type Script } from './script.js'
+import { look, script, type Script } from './script.js'
 
 /** KEYS: the session's. Answers with the time and the session's hash. */
-export const LOAD: Script = script(`return { now, redis.call('HGETALL', KEYS[1]) }`)
+export const LOAD: Script = look(`return { now, redis.call('HGETALL', KEYS[1]) }`)
 
 /** KEYS: the session's; ARGV: keys. Answers with the time, the version and archived records. */
-export const READ: Script = script(`return { now, redis.call('HGET', KEYS[1], 'v'), archived(KEYS[2], 1, #ARGV) }`)
+export const READ: Script = look(`return { now, redis.call('HGET', KEYS[1], 'v'), archived(KEYS[2], 1, #ARGV) }`)
 
 /** KEYS: the session's; ARGV: first and last key as ZRANGEBYLEX takes them, and how many at most. Answers as {@link READ}. */
-export const LIST: Script = script(`
+export const LIST: Script = look(`
 local keys = redis.call('ZRANGEBYLEX', KEYS[3], ARGV[1], ARGV[2], 'LIMIT', 0, ARGV[3])
 local records = {}
 if #keys > 0 then
