@@ -54,14 +54,29 @@ local function put_in_order(order, first, count)
   end
 end
 
+-- A foreign key among those that will be written and that no reading has stumbled over.
+local function guard(head, before)
+  local k, fault = head.k, nil
+  if head.archived + head.unarchived > 0 then fault = demand(KEYS[k + 1], 'hash') or demand(KEYS[k + 2], 'zset') end
+  if not fault and head.wake ~= before.wake then fault = demand(KEYS[k + 3], 'zset') end
+  if not fault and (head.ttl ~= '' or before.ttl ~= '') then fault = demand(KEYS[k + 4], 'zset') end
+  if not fault and not before.version then fault = demand(KEYS[k + 5], 'zset') end
+  return fault
+end
+
+-- The hash comes first: where Redis has no room it refuses this, and nothing else has been written.
+local function write_hash(head, a)
+  local first = math.min(head.put, CHUNK)
+  redis.call('HSET', KEYS[head.k], 'v', head.version, 'w', head.wake, 't', head.ttl, 'c', integer(now), unpack(ARGV, a, a + first - 1))
+  pass('HSET', KEYS[head.k], a + first, head.put - first)
+  pass('HDEL', KEYS[head.k], a + head.put, head.removed)
+end
+
 local function write(head, before)
   local k, a = head.k, head.a
   local session = { member = head.member, hash = KEYS[k], archive = KEYS[k + 1], order = KEYS[k + 2] }
-  redis.call('HSET', session.hash, 'v', head.version, 'w', head.wake, 't', head.ttl, 'c', integer(now))
-  pass('HSET', session.hash, a, head.put)
-  a = a + head.put
-  pass('HDEL', session.hash, a, head.removed)
-  a = a + head.removed
+  write_hash(head, a)
+  a = a + head.put + head.removed
   pass('HSET', session.archive, a, head.archived)
   put_in_order(session.order, a, head.archived)
   a = a + head.archived
@@ -74,11 +89,10 @@ local function write(head, before)
   end
   local indexes = { due = KEYS[k + 3], mortal = KEYS[k + 4] }
   if not before.version then redis.call('ZADD', KEYS[k + 5], 0, head.member) end
-  -- A session that expired unnoticed may have left a wake-up.
-  if head.wake ~= '' or before.wake or head.ttl ~= '' or not before.version then
+  if head.wake ~= before.wake or head.ttl ~= '' then
     schedule(session, indexes, { wake = head.wake, ttl = head.ttl, committed = now })
   end
-  if before.ttl and head.ttl == '' then
+  if before.ttl ~= '' and head.ttl == '' then
     for index = 0, 2 do redis.call('PERSIST', KEYS[k + index]) end
     redis.call('ZREM', indexes.mortal, head.member)
   end
@@ -93,18 +107,31 @@ local function commit(head)
   if (fields[1] or '') ~= head.expected then return { 'X', redis.call('HGETALL', KEYS[k]) } end
   local found = present(head, KEYS[k + 1])
   if #found > 0 then return { 'P', found } end
-  write(head, { version = fields[1], wake = fields[2] and fields[2] ~= '', ttl = fields[3] and fields[3] ~= '' })
+  -- Of a session that expired unnoticed there may still be a wake-up: none is known.
+  local before = { version = fields[1], wake = fields[1] and fields[2], ttl = fields[3] or '' }
+  local fault = guard(head, before)
+  if fault then return fault end
+  write(head, before)
   return { 'C', read() }
 end
 
 local heads, k, a = {}, 1, 1
 while k <= #KEYS do
   local head = read_head(k, a)
-  local fault = foreign(k)
-  if fault then return fault end
   heads[#heads + 1], k, a = head, head.next_k, head.next_a
 end
+-- Nothing may go wrong once one of several changes has been written; one alone is checked on its way.
+if #heads > 1 then
+  for _, head in ipairs(heads) do
+    local fault = foreign(head.k)
+    if fault then return fault end
+  end
+end
 local answers = { now }
-for index = 1, #heads do answers[index + 1] = commit(heads[index]) end
+for index, head in ipairs(heads) do
+  local answer = commit(head)
+  if answer.err then return answer end
+  answers[index + 1] = answer
+end
 return answers
 `)

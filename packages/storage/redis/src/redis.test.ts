@@ -1,7 +1,7 @@
 import { isTriggerkitError, type Change, type Storage, type TriggerkitError } from '@triggerkit/contracts'
 import { startRedis } from '@triggerkit/tool-services'
 import { Redis } from 'ioredis'
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 
 import { redisStorage, type RedisStorage, type RedisStorageOptions } from './index.js'
 import { Keys, memberOf } from './keys.js'
@@ -130,6 +130,31 @@ describe('at the start', () => {
     expect(answer.outcome).toBe('committed')
   })
 
+  it('needs no more permissions than the README says', { timeout: LIMIT }, async () => {
+    const rules = ['on', '>word', '~limited{*', '&limited{*', '+@read', '+@write', '+@scripting', '+@pubsub', '+@connection', '+info', '+time']
+    await client.call('ACL', ['SETUSER', 'limited', 'reset', ...rules])
+    const storage = open({ url: redis.url.replace('//', '//limited:word@'), prefix: 'limited' })
+    const told: unknown[] = []
+    storage.watch('s', (version) => told.push(version))
+
+    await storage.commit('s', change({ archive: archive('a'), wakeAt: 1, ttl: 60_000 }))
+    await Promise.all([storage.due(1), storage.sessions({ limit: 1 }), storage.list('s', { prefix: '', limit: 1 }), storage.owners(), storage.heartbeat('o', 1_000, true)])
+
+    await vi.waitFor(async () => {
+      await storage.delete('s')
+      await storage.commit('s', change())
+      expect(told).toContainEqual({ incarnation: 'one', number: 1 })
+    }, { timeout: 5_000, interval: 20 })
+  })
+
+  it('is refused what its user may not do, before anything is written', { timeout: LIMIT }, async () => {
+    await client.call('ACL', ['SETUSER', 'stranger', 'reset', 'on', '>word', '~other{*', '+@all'])
+
+    const error = await failureOf(open({ url: redis.url.replace('//', '//stranger:word@'), prefix: 'limited' }).commit('s', change()))
+
+    expect(error).toMatchObject({ code: 'StorageRefused', details: { reason: 'NOPERM' } })
+  })
+
   it('is unavailable without a password where one is wanted', { timeout: LIMIT }, async () => {
     await using guarded = await disposable({ requirepass: 'correct' })
 
@@ -214,21 +239,26 @@ describe('at the start', () => {
 describe('a key of another type under the prefix', () => {
   const calls: Readonly<Record<string, (storage: Storage) => Promise<unknown>>> = {
     commit: (storage) => storage.commit('s', change({ expect: { incarnation: 'one', number: 1 }, working: archive('w'), archive: archive('b'), wakeAt: 1, ttl: 60_000 })),
+    create: (storage) => storage.commit('t', change({ wakeAt: 1, ttl: 60_000 })),
     delete: (storage) => storage.delete('s'),
     postpone: (storage) => storage.postpone('s', { incarnation: 'one', number: 1 }, 5),
   }
 
-  it.each([0, 1, 2, 3, 4, 5].flatMap((index) => Object.keys(calls).map((name) => [index, name] as const)))('number %i refuses %s, and nothing is half done', async (index, name) => {
+  // A commit to a session that is there writes nothing to the index of all sessions, and a new one has keys of its own.
+  const touched = Object.keys(calls).flatMap((name) => [0, 1, 2, 3, 4, 5].map((index) => [name, index] as const))
+  const cases = touched.filter(([name, index]) => (name === 'create' ? index > 2 : name !== 'commit' || index < 5))
+
+  it.each(cases)('refuses %s for number %i of the keys, and nothing is half done', async (name, index) => {
     const prefix = `test-foreign-${index}-${name}`
-    const keys = new Keys(prefix, 16).session(memberOf('s'))
-    const storage = open({ prefix })
+    const keys = new Keys(prefix, 1).session(memberOf('s'))
+    const storage = open({ prefix, partitions: 1 })
     await storage.commit('s', change({ archive: archive('a'), wakeAt: 9_000_000_000_000, ttl: 60_000 }))
     await client.set(keys[index] as string, 'not ours')
     const before = await Promise.all(keys.map((key) => client.dumpBuffer(key)))
 
     const error = await failureOf((calls[name] as (storage: Storage) => Promise<unknown>)(storage))
 
-    expect(error).toMatchObject({ code: 'StorageRefused', details: { reason: 'FOREIGNKEY' } })
+    expect([error.code, error.details['reason']]).toEqual(['StorageRefused', expect.stringMatching(/FOREIGNKEY|WRONGTYPE/)])
     expect(await Promise.all(keys.map((key) => client.dumpBuffer(key)))).toEqual(before)
   })
 
