@@ -22,3 +22,8 @@ export function libraryPreset({ dts = {}, ...overrides } = {}) {
     ...overrides,
   })
 }
+
+/** The same for a package that runs on Node only, with Node's own types. */
+export function nodePreset(overrides = {}) {
+  return libraryPreset({ platform: 'node', dts: { compilerOptions: { composite: false, ignoreDeprecations: '6.0' } }, ...overrides })
+}
