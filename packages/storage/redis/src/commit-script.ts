@@ -27,7 +27,6 @@ end
 -- Records under keys that must be absent, of the archive or else among the receipts.
 local function present(head, archive)
   local first, found = head.next_a - head.read - head.absent, {}
-  if head.absent == 0 then return found end
   for from = 0, head.absent - 1, CHUNK do
     local to = math.min(from + CHUNK, head.absent) - 1
     local texts = redis.call('HMGET', archive, unpack(ARGV, first + from, first + to))
@@ -54,10 +53,12 @@ local function put_in_order(order, first, count)
   end
 end
 
--- A foreign key among those that will be written and that no reading has stumbled over.
+-- A foreign key among those that will be written, or read after the writes, and that no reading has stumbled over.
 local function guard(head, before)
   local k, fault = head.k, nil
-  if head.archived + head.unarchived > 0 then fault = demand(KEYS[k + 1], 'hash') or demand(KEYS[k + 2], 'zset') end
+  local patched = head.archived + head.unarchived > 0
+  if (patched or head.read > 0) and head.absent == 0 then fault = demand(KEYS[k + 1], 'hash') end
+  if not fault and patched then fault = demand(KEYS[k + 2], 'zset') end
   if not fault and head.wake ~= before.wake then fault = demand(KEYS[k + 3], 'zset') end
   if not fault and (head.ttl ~= '' or before.ttl ~= '') then fault = demand(KEYS[k + 4], 'zset') end
   if not fault and not before.version then fault = demand(KEYS[k + 5], 'zset') end
@@ -99,10 +100,11 @@ local function write(head, before)
   tell(session.hash, head.version)
 end
 
+local function read(head) return archived(KEYS[head.k + 1], head.next_a - head.read, head.read) end
+
 local function commit(head)
   local k = head.k
-  local function read() return archived(KEYS[k + 1], head.next_a - head.read, head.read) end
-  if redis.call('EXISTS', KEYS[k + ${SESSION_KEYS}]) == 1 then return { 'A', read() } end
+  if redis.call('EXISTS', KEYS[k + ${SESSION_KEYS}]) == 1 then return { 'A', read(head) } end
   local fields = redis.call('HMGET', KEYS[k], 'v', 'w', 't')
   if (fields[1] or '') ~= head.expected then return { 'X', redis.call('HGETALL', KEYS[k]) } end
   local found = present(head, KEYS[k + 1])
@@ -112,7 +114,7 @@ local function commit(head)
   local fault = guard(head, before)
   if fault then return fault end
   write(head, before)
-  return { 'C', read() }
+  return { 'C', read(head) }
 end
 
 local heads, k, a = {}, 1, 1

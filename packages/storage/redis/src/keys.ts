@@ -84,19 +84,26 @@ export class Keys {
     return [`${start}due`, `${start}mortal`, `${start}sessions`]
   }
 
+  /** What all keys of a session begin with. */
+  start(member: string): string {
+    return `${this.partition(this.partitionOf(member))}${member}:`
+  }
+
   /** A session's hash, archive and order of the archive, and the indexes of its partition. */
   session(member: string): readonly string[] {
     const partition = this.partitionOf(member)
-    const start = `${this.partition(partition)}${member}`
-    return [`${start}:s`, `${start}:a`, `${start}:o`, ...this.indexes(partition)]
+    const start = `${this.partition(partition)}${member}:`
+    return [`${start}s`, `${start}a`, `${start}o`, ...this.indexes(partition)]
   }
 
-  commitId(member: string, id: string): string {
-    return `${this.partition(this.partitionOf(member))}${member}:c:${encode(id)}`
+  /** @param start - {@link Keys.start} of the session */
+  commitId(start: string, id: string): string {
+    return `${start}c:${encode(id)}`
   }
 
-  receipt(member: string, key: string): string {
-    return `${this.partition(this.partitionOf(member))}${member}:d:${encode(key)}`
+  /** @param start - {@link Keys.start} of the session */
+  receipt(start: string, key: string): string {
+    return `${start}d:${encode(key)}`
   }
 
   /** Where news of a session are told: the name of its hash. */

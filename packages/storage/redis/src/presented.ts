@@ -16,13 +16,14 @@ export type ScriptAnswer = readonly [letter: 'A' | 'C' | 'P' | 'X', flat: readon
 export function presented({ uid, change }: SessionChange, keys: Keys, ttl: number | null): PresentedChange {
   const member = memberOf(uid)
   const lists = listsOf(change)
+  const start = keys.start(member)
   const absent = change.expectAbsent.map(encode)
   return {
     keys: [
       ...keys.session(member),
-      keys.commitId(member, change.commitId),
-      ...[...change.receipts.keys()].map((key) => keys.receipt(member, key)),
-      ...change.expectAbsent.map((key) => keys.receipt(member, key)),
+      keys.commitId(start, change.commitId),
+      ...[...change.receipts.keys()].map((key) => keys.receipt(start, key)),
+      ...change.expectAbsent.map((key) => keys.receipt(start, key)),
     ],
     args: [member, ...headOf(change, ttl), ...lists.map(({ length }) => String(length)), String(absent.length), String(change.read.length), ...lists.flat(), ...absent, ...change.read.map(encode)],
   }

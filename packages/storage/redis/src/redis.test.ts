@@ -239,6 +239,7 @@ describe('at the start', () => {
 describe('a key of another type under the prefix', () => {
   const calls: Readonly<Record<string, (storage: Storage) => Promise<unknown>>> = {
     commit: (storage) => storage.commit('s', change({ expect: { incarnation: 'one', number: 1 }, working: archive('w'), archive: archive('b'), wakeAt: 1, ttl: 60_000 })),
+    'commit and read': (storage) => storage.commit('s', change({ expect: { incarnation: 'one', number: 1 }, wakeAt: 9_000_000_000_000, read: ['a'] })),
     create: (storage) => storage.commit('t', change({ wakeAt: 1, ttl: 60_000 })),
     delete: (storage) => storage.delete('s'),
     postpone: (storage) => storage.postpone('s', { incarnation: 'one', number: 1 }, 5),
@@ -246,7 +247,7 @@ describe('a key of another type under the prefix', () => {
 
   // A commit to a session that is there writes nothing to the index of all sessions, and a new one has keys of its own.
   const touched = Object.keys(calls).flatMap((name) => [0, 1, 2, 3, 4, 5].map((index) => [name, index] as const))
-  const cases = touched.filter(([name, index]) => (name === 'create' ? index > 2 : name !== 'commit' || index < 5))
+  const cases = touched.filter(([name, index]) => (name === 'create' ? index > 2 : name === 'commit and read' ? index < 2 : name !== 'commit' || index < 5))
 
   it.each(cases)('refuses %s for number %i of the keys, and nothing is half done', async (name, index) => {
     const prefix = `test-foreign-${index}-${name}`
