@@ -39,7 +39,10 @@ export class Connection {
     this.#own = source.client === undefined
     this.#timeout = commandTimeout
     this.client = source.client ?? open(source, commandTimeout)
-    if (this.#own) this.client.on('error', (error) => (this.#lastError = error))
+    if (!this.#own) return
+    // A Cluster's own errors say only that no node could be reached.
+    this.client.on(this.isCluster ? 'node error' : 'error', (error: unknown) => (this.#lastError = error))
+    this.client.on('error', () => undefined)
   }
 
   get isCluster(): boolean {
@@ -121,7 +124,7 @@ export class Connection {
     const { client } = this
     const stop = new AbortController()
     const connected = new Promise<void>((resolve, reject) => {
-      const [ready, failed] = [(): void => resolve(), (error: unknown): void => reject(unreachable(error))]
+      const [ready, failed] = [(): void => resolve(), (error: unknown): void => reject(unreachable(this.isCluster ? (this.#lastError ?? error) : error))]
       client.once('ready', ready).once('error', failed)
       stop.signal.addEventListener('abort', () => client.off('ready', ready).off('error', failed))
     })

@@ -70,7 +70,7 @@ async function numberOf(uid: string): Promise<number | undefined> {
 describe('a reply that is lost after the commit', () => {
   // Reliability, A2: ioredis leaves such a call pending, or sends it again and brings its own conflict.
   it('leaves the outcome unknown, at once, and the change presented again is known', { timeout: LIMIT }, async () => {
-    const storage = open(throughProxy)
+    const storage = open({ ...throughProxy, commandTimeout: '60s' })
     await storage.commit('t', change(1))
     const presented = change(1)
 
