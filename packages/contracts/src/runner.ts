@@ -109,6 +109,11 @@ export interface RunnerHost {
    * must harm no other job
    */
   execute(job: Job, invoke?: Invoke): Promise<ExecutionReport>
+  /**
+   * Ends the execution of a job in this process that the runner has lost, as by a lock that ran out: its signal is aborted, its
+   * outcome refused, and the engine takes the work up anew. A job that isn't executed here is left alone.
+   */
+  abort(job: Job): void
 }
 
 /** What became of an execution. `dropped`: the job was no longer due. `stale`: its outcome came too late to count. */

@@ -73,6 +73,11 @@ export class Executions {
     this.abort()
   }
 
+  /** Aborts the execution of one job. */
+  abortJob({ uid, id }: Job): void {
+    for (const execution of this.#running.get(uid) ?? []) if (execution.job.id === id) this.#abort(execution)
+  }
+
   #abort({ controller, job }: Execution): void {
     if (controller.signal.aborted) return
     const message = `This execution of ${job.instance} no longer counts: it was taken over, cancelled or overruled. Stop working.`

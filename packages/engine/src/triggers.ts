@@ -169,12 +169,13 @@ export class Triggers<TWorkflow extends Workflow = Workflow> {
   }
 
   #host(): RunnerHost {
-    const { settings, time } = this.#engine
+    const { settings, time, executions } = this.#engine
     return {
       clock: settings.clock,
       logger: settings.logger,
       now: () => time.now(),
       execute: (job, invoke) => this.execute(job, invoke),
+      abort: (job) => executions.abortJob(job),
     }
   }
 }

@@ -49,7 +49,13 @@ export class InProcessRunner extends InlineRunner implements Activity {
   override async start(host: RunnerHost): Promise<void> {
     this.#host = host
     const { clock, logger } = host
-    await super.start({ clock, logger, now: () => host.now(), execute: (job, invoke) => this.#execute(host, job, invoke) })
+    await super.start({
+      clock,
+      logger,
+      now: () => host.now(),
+      execute: (job, invoke) => this.#execute(host, job, invoke),
+      abort: (job) => host.abort(job),
+    })
   }
 
   override async dispatch(job: Job): Promise<DispatchAnswer> {

@@ -74,6 +74,10 @@ class FakeHost implements RunnerHost {
     return new Promise((resolve, reject) => this.#ends.set(id, { resolve, reject }))
   }
 
+  abort(): never {
+    throw new Error('A runner in the engine\'s own process loses no job.')
+  }
+
   finish(id: string): void {
     this.#ends.get(id)?.resolve({ outcome: 'finished' })
   }
