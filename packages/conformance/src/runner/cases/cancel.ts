@@ -44,7 +44,7 @@ export const cancelCases: readonly RunnerCase[] = [
     run: async (stage) => {
       const runner = await stage.started()
       const delayed = (delay: number) => stage.job('echo', { notBefore: stage.host.now() + delay })
-      const [cancelled, far, other] = [delayed(60), delayed(3_600_000), delayed(90)]
+      const [cancelled, far, other] = [delayed(300), delayed(3_600_000), delayed(360)]
       await stage.dispatchAll(runner, [cancelled, far, other])
 
       await stage.cancel(runner, cancelled)
