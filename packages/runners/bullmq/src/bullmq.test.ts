@@ -150,16 +150,15 @@ describe('a repeated hand-over', LIMIT, () => {
     expect(await runner.dispatch(job, AGAIN)).toBe('spent')
   })
 
-  it('brings up a job whose time has come by the storage though not by the clock that delayed it', async () => {
+  it('brings up a job whose time has come by the storage though not by the clocks that delay it', async () => {
     await using shop = workshop()
     const host = new FakeHost()
-    const producer = shop.runner()
-    const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now() - 3_600_000)
-    const job = await shop.handOver(producer, {}, { notBefore: host.now() + 3_600_000 }).finally(() => clock.mockRestore())
+    host.skew = 3_600_000
+    const job = await shop.handOver(shop.runner(), {}, { notBefore: host.now() })
     const consumer = await shop.started(host)
 
     const answer = await consumer.dispatch(job, AGAIN)
-    await consumer.idle()
+    await until(() => host.begun.length > 0, 'the job begins')
 
     expect([answer, host.ids]).toEqual(['present', [job.id]])
   })
@@ -218,11 +217,13 @@ describe('a job that runs', LIMIT, () => {
 
     const began = performance.now()
     await runner.close({ drain: false })
-    const took = performance.now() - began
+    const closed = performance.now()
     const successor = await shop.started(other)
     await successor.idle()
 
-    expect(took).toBeLessThan(2_500)
+    expect(closed - began).toBeLessThan(2_500)
+    // A lock that is left to run out keeps its job for longer.
+    expect(performance.now() - closed).toBeLessThan(5_000)
     expect(other.ids.toSorted()).toEqual(jobs.map(({ id }) => id))
     expect(host.begun.length).toBe(1)
   })

@@ -17,7 +17,7 @@ export type TellError = (error: Error) => void
  * asked can be repeated.
  */
 export function openForCalls({ connection, timeout }: Settings, tell: TellError): Client {
-  return open(connection, { enableOfflineQueue: false, commandTimeout: timeout }, tell)
+  return open(connection, { enableOfflineQueue: false, lazyConnect: false, commandTimeout: timeout }, tell)
 }
 
 /** A worker's connection, which BullMQ wants to wait for ever; {@link Opened.copies} are those that BullMQ made of it. */
@@ -28,7 +28,7 @@ export interface Opened {
 
 /** @returns the connection, and the copies that BullMQ will make of it for blocking commands: who opened it ends them, too */
 export function openForWorker({ connection }: Settings, tell: TellError): Opened {
-  const client = open(connection, { maxRetriesPerRequest: null, enableOfflineQueue: true, commandTimeout: undefined }, tell)
+  const client = open(connection, { maxRetriesPerRequest: null, enableOfflineQueue: true, lazyConnect: false, commandTimeout: undefined }, tell)
   const copies = new Set<Client>()
   const duplicate = client.duplicate.bind(client) as (...args: unknown[]) => Client
   // BullMQ closes the copy only if Redis answers; a process must end even if it doesn't.
@@ -40,7 +40,7 @@ export function openForWorker({ connection }: Settings, tell: TellError): Opened
   return { client, copies }
 }
 
-type OwnOptions = Pick<RedisOptions, 'enableOfflineQueue' | 'commandTimeout' | 'maxRetriesPerRequest'> & { enableOfflineQueue: boolean }
+type OwnOptions = Pick<RedisOptions, 'commandTimeout' | 'maxRetriesPerRequest'> & { readonly enableOfflineQueue: boolean; readonly lazyConnect: boolean }
 
 function open(connection: Settings['connection'], own: OwnOptions, tell: TellError): Client {
   return listening(make(connection, own), tell)
@@ -50,9 +50,9 @@ function make(connection: Settings['connection'], own: OwnOptions): Client {
   if (typeof connection === 'string') return new Redis(connection, own)
   if (!isClient(connection)) return new Redis({ ...connection, ...own })
   if (!isCluster(connection)) return connection.duplicate(own)
-  const { enableOfflineQueue, ...ofNodes } = own
+  const { enableOfflineQueue, lazyConnect, ...ofNodes } = own
   const { replyMapping: _, ...redisOptions } = connection.options.redisOptions ?? {}
-  return connection.duplicate(undefined, { enableOfflineQueue, redisOptions: { ...redisOptions, ...ofNodes } })
+  return connection.duplicate(undefined, { enableOfflineQueue, lazyConnect, redisOptions: { ...redisOptions, ...ofNodes } })
 }
 
 function isCluster(client: Client): client is Cluster {

@@ -33,6 +33,7 @@ export class Producer {
   readonly #tell: TellError
   #client: Client | null = null
   readonly #queues = new Map<string, JobQueue>()
+  #connecting: Promise<void> | null = null
   #lastError: Error | null = null
   #closed = false
 
@@ -140,21 +141,25 @@ export class Producer {
     return queue
   }
 
+  /** Waits for the connection, together with everybody who does: an outage may be long, and its callers many. */
   async #connected(): Promise<void> {
     // A connection whose retries were given up, as the application's own options may say, is replaced.
     if (this.#client?.status === 'end') this.#release()
     if (this.#closed) throw new Error('the runner is closed')
-    const client = (this.#client ??= openForCalls(this.#settings, (error) => this.#hear(error)))
+    const client = (this.#client ??= this.#connect())
     if (client.status === 'ready') return
-    await new Promise<void>((resolve, reject) => {
-      const settle = (): void => {
-        client.off('ready', settle).off('end', settle)
-        if (client.status === 'ready') resolve()
-        else reject(this.#lastError ?? new Error('the connection was ended'))
-      }
-      client.on('ready', settle).on('end', settle)
+    this.#connecting ??= readiness(client).finally(() => {
+      this.#connecting = null
     })
-    this.#lastError = null
+    await this.#connecting
+  }
+
+  #connect(): Client {
+    const client = openForCalls(this.#settings, (error) => this.#hear(error))
+    client.on('ready', () => {
+      this.#lastError = null
+    })
+    return client
   }
 
   #openQueue(name: string): JobQueue {
@@ -176,4 +181,15 @@ export class Producer {
     this.#client?.disconnect()
     this.#client = null
   }
+}
+
+function readiness(client: Client): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (): void => {
+      client.off('ready', settle).off('end', settle)
+      if (client.status === 'ready') resolve()
+      else reject(new Error('the connection was given up'))
+    }
+    client.on('ready', settle).on('end', settle)
+  })
 }

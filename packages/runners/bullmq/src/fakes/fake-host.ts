@@ -21,6 +21,8 @@ export class FakeHost implements RunnerHost {
   readonly begun: FakeExecution[] = []
   readonly logged: { readonly message: string; readonly meta: unknown }[] = []
   readonly logger: Logger
+  /** By how many milliseconds the storage's time is ahead. */
+  skew = 0
   readonly #report: ((job: Job) => Promise<ExecutionReport>) | null
 
   /** @param report - what becomes of a job; `null`: what the test says of it */
@@ -36,7 +38,7 @@ export class FakeHost implements RunnerHost {
   }
 
   now(): number {
-    return Date.now()
+    return Date.now() + this.skew
   }
 
   execute(job: Job): Promise<ExecutionReport> {
