@@ -44,7 +44,7 @@ describe('a job as a dashboard shows it', LIMIT, () => {
 
     expect(await shown?.getState()).toBe('failed')
     expect(shown).toMatchObject({ failedReason: 'The card was refused.', attemptsMade: 1 })
-    expect(shown?.stacktrace[0]).toContain('at pay (pay.ts:1:1)')
+    expect(shown?.stacktrace?.[0]).toContain('at pay (pay.ts:1:1)')
   })
 
   // BullMQ reads commands out of an error's message and name.

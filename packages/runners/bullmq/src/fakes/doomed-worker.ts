@@ -8,4 +8,5 @@ const host = new FakeHost(async () => {
   process.send?.('begun')
   return new Promise(() => undefined)
 })
+process.once('disconnect', () => process.exit())
 await new BullmqRunner({ connection, queue, workerOptions: JSON.parse(workerOptions) as BullmqWorkerOptions }).start(host)

@@ -4,7 +4,7 @@ import { Redis } from 'ioredis'
 
 import { BullmqRunner } from '../index.js'
 import type { BullmqRunnerOptions } from '../index.js'
-import { FakeHost } from './fake-host.js'
+import type { FakeHost } from './fake-host.js'
 
 export const FIRST_TIME = { repeated: false, extras: {} } as const
 export const AGAIN = { repeated: true, extras: {} } as const

@@ -1,0 +1,53 @@
+import { fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+
+import type { WorkerNews } from './worker.js'
+
+/** A worker in a process of its own, which can be killed and frozen. */
+export class WorkerProcess {
+  readonly news: WorkerNews[] = []
+  readonly #child: ChildProcess
+  readonly #ended: Promise<unknown>
+
+  private constructor(url: string, name: string) {
+    const tsx = createRequire(import.meta.url).resolve('tsx')
+    const program = fileURLToPath(new URL('./worker.ts', import.meta.url))
+    this.#child = fork(program, [url, name], { execArgv: ['--conditions=@triggerkit/source', '--import', tsx] })
+    this.#child.on('message', (news) => this.news.push(news as WorkerNews))
+    this.#ended = new Promise((resolve) => this.#child.once('exit', resolve))
+  }
+
+  static async started(url: string, name: string): Promise<WorkerProcess> {
+    const worker = new WorkerProcess(url, name)
+    await until(() => worker.told('started').length > 0, `the worker ${name} starts`)
+    return worker
+  }
+
+  told(what: WorkerNews['what']): readonly WorkerNews[] {
+    return this.news.filter((news) => news.what === what)
+  }
+
+  freeze(): void {
+    this.#child.kill('SIGSTOP')
+  }
+
+  thaw(): void {
+    this.#child.kill('SIGCONT')
+  }
+
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL')
+    await this.#ended
+  }
+}
+
+/** Waits until something holds. @throws after 40 s, saying what did not happen */
+export async function until(holds: () => unknown, what: string): Promise<void> {
+  const end = Date.now() + 40_000
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`It did not happen within 40 s that ${what}.`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
