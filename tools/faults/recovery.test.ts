@@ -1,5 +1,6 @@
 import { startRedis } from '@triggerkit/tool-services'
 import type { RedisServer } from '@triggerkit/tool-services'
+import { Redis } from 'ioredis'
 import { afterEach, expect, it } from 'vitest'
 
 import { application } from './application.js'
@@ -41,7 +42,7 @@ const uids = (count: number): readonly string[] => Array.from({ length: count },
 it('all work of a worker that is killed runs again within 12 s, and each outcome is recorded once', LIMIT, async () => {
   const { fire, instance, start, workers: [first] } = await theatre('first')
   const sessions = uids(16)
-  await Promise.all(sessions.map((uid) => fire(uid, 6_000)))
+  await Promise.all(sessions.map((uid) => fire(uid, 60_000)))
   await until(() => first.told('began').length === sessions.length, 'all work begins')
   const second = await start('second')
 
@@ -87,3 +88,28 @@ it('a worker that was frozen beyond its lease has its signal aborted and its lat
   expect([status, result]).toEqual(['finished', { by: 'other', attempt: 2 }])
   expect([frozen.told('began').length, other.told('began').length]).toEqual([1, 1])
 })
+
+it('work whose job another worker gets, too, runs once while the lease holds, and after the loss only its successor counts', LIMIT, async () => {
+  const { redis, fire, instance, workers } = await theatre('one', 'two')
+  const began = () => workers.flatMap((worker) => worker.told('began')).toSorted((left, right) => left.at - right.at)
+  const aborted = () => workers.flatMap((worker) => worker.told('aborted'))
+  await fire('questionnaire:0', 60_000)
+  await until(() => began().length === 1, 'the work begins')
+
+  await loseLocks(redis.url)
+  await until(() => aborted().length === 1, 'the signal of the work is aborted')
+  const beganBefore = began().length
+  await until(async () => (await instance('questionnaire:0')).status === 'finished', 'the work is finished')
+
+  expect(beganBefore).toBe(1)
+  expect(began().map(({ attempt }) => attempt)).toEqual([1, 2])
+  expect((await instance('questionnaire:0')).result).toMatchObject({ attempt: 2 })
+})
+
+/** BullMQ's locks are gone: it takes the jobs for stalled, and delivers them anew. */
+async function loseLocks(url: string): Promise<void> {
+  const redis = new Redis(url)
+  const locks = await redis.keys('bull:faults:*:lock')
+  expect(await redis.del(...locks)).toBe(1)
+  redis.disconnect()
+}

@@ -192,7 +192,12 @@ export class BullmqRunner implements Runner {
     const now = this.#host.clock.monotonic()
     if (now - this.#toldAt < QUIET) return
     this.#toldAt = now
-    this.#host.logger.warn(`The runner '${this.key}' has trouble with Redis or BullMQ.`, { runner: this.key, error: reasonOf(error) })
+    try {
+      this.#host.logger.warn(`The runner '${this.key}' has trouble with Redis or BullMQ.`, { runner: this.key, error: reasonOf(error) })
+    } catch {
+      // A logger that throws in an 'error' event would end the process, and there is nobody else to tell.
+      return
+    }
   }
 
   #assertOpen(): void {

@@ -204,7 +204,8 @@ describe('a job that runs', LIMIT, () => {
 
     host.begun[1]?.end({ outcome: 'dropped' })
     await successor.idle()
-    expect(host.logged.map(({ message }) => message)).toContain(`The lock of ${job.instance} was lost; its execution here is aborted.`)
+
+    expect(host.logged.map(({ message }) => message)).toContain(`The lock of ${job.instance} was lost; its execution here was aborted.`)
     expect(await shop.dashboard().getJob(job.id)).toMatchObject({ returnvalue: { outcome: host.begun.length > 1 ? 'dropped' : 'finished' } })
   })
 

@@ -118,8 +118,8 @@ export class Consumer {
   #lose(ids: readonly string[]): void {
     for (const { job } of [...this.#running].filter(({ job }) => ids.includes(job.id))) {
       const { uid, instance, runner, id } = job
-      this.#host.logger.warn(`The lock of ${instance} was lost; its execution here is aborted.`, { uid, instance, runner, job: id })
       this.#host.abort(job)
+      this.#host.logger.warn(`The lock of ${instance} was lost; its execution here was aborted.`, { uid, instance, runner, job: id })
     }
   }
 }
