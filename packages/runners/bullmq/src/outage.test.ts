@@ -92,6 +92,7 @@ describe('while Redis is gone', LIMIT, () => {
     const host = new FakeHost()
     const runner = await shop.started(host, { timeout: 500 })
     await redis.kill()
+    await until(() => host.logged.length > 0, 'the trouble is told')
     for (let n = 0; n < 3; n += 1) await shop.handOver(runner).catch(() => undefined)
 
     expect(host.logged).toMatchObject([{ message: expect.stringContaining('trouble with Redis'), meta: { runner: 'bullmq' } }])
