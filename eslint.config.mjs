@@ -52,6 +52,8 @@ const boundaries = (depConstraints) => [
   {
     depConstraints: [...depConstraints, ...runtimes],
     banTransitiveDependencies: true,
+    // Bundlers bring a file's text; nx knows modules only.
+    allow: ['@triggerkit/conformance/scenarios/*'],
     // Such circles exist between tests and sources only: among sources, each of these pairs knows one direction at most.
     ignoredCircularDependencies: [
       ['tag:layer:engine', 'tag:layer:storage'],
@@ -85,7 +87,9 @@ const clocks = [
 ]
 const newDate = { selector: "NewExpression[callee.name='Date']", message: clockPort }
 
-const tests = ['**/*.test.ts', '**/*.test-d.ts']
+const tests = ['**/*.test.ts', '**/*.test-d.ts', '**/*.test-worker.ts']
+// With what their workers load; tsconfig.browser-tests.json covers them.
+const browserTests = ['**/*.browser.test.ts', '**/*.test-worker.ts']
 const clocked = ['packages/engine/src/**/*.ts', 'packages/storage/memory/src/**/*.ts', 'packages/runners/inline/src/**/*.ts']
 const brief = (lines) => ['error', { max: lines, skipBlankLines: true, skipComments: true }]
 
@@ -157,5 +161,9 @@ export default tseslint.config(
   },
   // The older module system has no other way.
   { files: ['**/*.{cts,cjs}'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
+  {
+    files: browserTests,
+    languageOptions: { parserOptions: { projectService: false, project: ['./tsconfig.browser-tests.json'] } },
+  },
   { files: ['**/*.config.{ts,mjs}'], rules: { 'no-restricted-syntax': 'off' } },
 )

@@ -1,5 +1,14 @@
-import { defaultServerConditions } from 'vite'
+import { fileURLToPath } from 'node:url'
+
+import { playwright } from '@vitest/browser-playwright'
+import { defaultClientConditions, defaultServerConditions } from 'vite'
 import { defineConfig } from 'vitest/config'
+
+import { findChromium, launchArguments } from './tools/browser/chromium.mjs'
+import { universalTests } from './tools/browser/universal-tests.mjs'
+
+const root = fileURLToPath(new URL('.', import.meta.url))
+const executablePath = findChromium()
 
 // Packages resolve to their sources: the condition comes first, the defaults must be repeated because setting any replaces them.
 const ssr = { resolve: { conditions: ['@triggerkit/source', ...defaultServerConditions] } }
@@ -21,6 +30,24 @@ export default defineConfig({
         },
       },
       { ssr, test: { name: 'acceptance', environment: 'node', include: acceptance, testTimeout: 180_000, hookTimeout: 180_000 } },
+      {
+        resolve: { conditions: ['@triggerkit/source', ...defaultClientConditions] },
+        // Named beforehand: what vite finds only while a test runs makes it reload the page under that test.
+        optimizeDeps: { include: ['fast-check', 'idb', 'zod/mini'] },
+        test: {
+          name: 'browser',
+          include: ['packages/**/src/**/*.browser.test.ts', 'apps/**/src/**/*.browser.test.ts', 'tools/**/*.browser.test.ts', ...universalTests(root)],
+          exclude: ['**/node_modules/**', '**/dist/**'],
+          globalSetup: ['./tools/browser/require-chromium.ts'],
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions: { ...(executablePath === undefined ? {} : { executablePath }), args: launchArguments } }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
     ],
   },
 })

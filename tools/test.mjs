@@ -14,6 +14,7 @@ const { checkAddresses, checkFileNames, checkPackages, checkSuppressions } = awa
 const { checkPublishing } = await import('./checks/publishing.mjs')
 const { checkCycles } = await import('./checks/cycles.mjs')
 const { checkBrowserBundles, checkSizes } = await import('./checks/size.mjs')
+const { provideChromium } = await import('./browser/chromium.mjs')
 
 const reportFile = join(root, 'reports', 'tests.json')
 const codeTargets = ['build', 'typecheck', 'typecheck-tests', 'lint', 'unused', 'publishable', 'acceptance']
@@ -84,6 +85,7 @@ await check('suppressions carry a reason', checkSuppressions)
 await check('no import cycles', checkCycles)
 await check('browser bundles reach no Node builtin', checkBrowserBundles)
 await check('sizes are within budget', checkSizes)
+await check('a Chromium is there for the tests', provideChromium)
 
 rmSync(reportFile, { force: true })
 reportTargets(await runNx([...codeTargets, 'test']))

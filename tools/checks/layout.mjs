@@ -31,7 +31,7 @@ export function findPackageFaults({ folder, manifest, files }) {
 }
 
 function publishedFaults(manifest, has) {
-  const missing = adapterFiles(manifest.name).filter((file) => !has(file))
+  const missing = adapterFiles(manifest).filter((file) => !has(file))
   return {
     'has no README.md': !has('README.md'),
     'does not export "." and "./package.json"': requiredExports.some((path) => !(path in (manifest.exports ?? {}))),
@@ -44,11 +44,13 @@ function publishedFaults(manifest, has) {
 }
 
 /** What every adapter has, so that whoever knows one finds his way in the next. `npx nx g tools:storage` writes them all. */
-function adapterFiles(name) {
+function adapterFiles({ name, nx }) {
   const [, kind, adapter] = /^@triggerkit\/(storage|runners)-(.+)$/.exec(name) ?? []
   if (kind === undefined) return []
   const own = kind === 'storage' ? [`src/${adapter}-storage.ts`, 'src/keys.ts'] : [`src/${adapter}-runner.ts`]
-  return [...own, 'src/options.ts', `src/${adapter}.conformance.test.ts`, `src/${adapter}.test.ts`]
+  // Where it can only run in a browser, it is held to its port there.
+  const test = nx?.tags?.includes('runtime:browser') ? 'browser.test.ts' : 'test.ts'
+  return [...own, 'src/options.ts', `src/${adapter}.conformance.${test}`, `src/${adapter}.${test}`]
 }
 
 function expectedName(folder) {

@@ -40,6 +40,15 @@ describe('findPackageFaults', () => {
     expect(findPackageFaults({ folder: 'tools/bench', manifest: { ...tool, name: 'tools' }, files: [] })).toHaveLength(1)
   })
 
+  test('an adapter that runs in browsers alone brings it for the browser', () => {
+    const browser = { ...manifest, nx: { ...manifest.nx, tags: ['layer:storage', 'runtime:browser'] } }
+
+    const faults = findPackageFaults({ folder, manifest: browser, files })
+
+    expect(faults).toEqual(['is an adapter without src/paper.conformance.browser.test.ts'])
+    expect(findPackageFaults({ folder, manifest: browser, files: [...files, `${folder}/src/paper.conformance.browser.test.ts`] })).toEqual([])
+  })
+
   test('a runner must bring its conformance test, too', () => {
     const runner = { ...manifest, name: '@triggerkit/runners-paper', nx: { ...manifest.nx, tags: ['layer:runners', 'runtime:any'] } }
 

@@ -43,7 +43,7 @@ export async function checkBrowserBundles(root) {
 /** What code may be imported in a browser: `name`, as one imports it, and `source`, the file behind it. */
 export function listBrowserEntries(root) {
   return listPackages(root)
-    .filter(({ manifest }) => ['runtime:any', 'runtime:browser'].some((tag) => manifest.nx?.tags?.includes(tag)))
+    .filter(({ manifest }) => ['runtime:any', 'runtime:browser'].some((tag) => !manifest.private && manifest.nx?.tags?.includes(tag)))
     .flatMap(({ folder, manifest }) =>
       Object.entries(manifest.exports)
         .filter(([, entry]) => typeof entry === 'object')

@@ -44,7 +44,7 @@ describe('a group of commands', () => {
     const release = storage.hold('commit')
 
     const first = manager.fire('page')
-    await new Promise((resolve) => setImmediate(resolve))
+    await new Promise((resolve) => setTimeout(resolve, 0))
     const others = Array.from({ length: 50 }, () => manager.fire('page'))
     release()
     await Promise.all([first, ...others])
