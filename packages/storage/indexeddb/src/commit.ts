@@ -1,0 +1,46 @@
+import type { CommitAnswer, SessionChange } from '@triggerkit/contracts'
+
+import { toRecords, toStorable, type StorableChange } from './records.js'
+import type { SessionRow } from './schema.js'
+import type { Scope } from './scope.js'
+
+/** A change that can be stored, and the session that it is for. */
+export interface Presented {
+  readonly uid: string
+  readonly storable: StorableChange
+}
+
+/** @throws `StorageRefused` naming the first record that JSON cannot hold */
+export function toPresented({ uid, change }: SessionChange): Presented {
+  return { uid, storable: toStorable(change) }
+}
+
+/** Checks and writes several changes: those to one session one after the other, those to several at once. */
+export async function commitAll(scope: Scope, changes: readonly Presented[], ttl: number | null): Promise<CommitAnswer[]> {
+  const turns = new Map<string, Promise<unknown>>()
+  return Promise.all(
+    changes.map((presented) => {
+      const turn = turns.get(presented.uid) ?? Promise.resolve()
+      const answer = turn.then(() => commitOne(scope, presented, ttl))
+      turns.set(presented.uid, answer)
+      return answer
+    }),
+  )
+}
+
+async function commitOne(scope: Scope, { uid, storable }: Presented, ttl: number | null): Promise<CommitAnswer> {
+  const { change } = storable
+  const { now } = scope
+  const [row, known] = await Promise.all([scope.find(uid), scope.knowsCommit(uid, change.commitId)])
+  if (known) return { outcome: 'alreadyApplied', now, records: toRecords(row === undefined ? [] : await scope.read(uid, change.read)) }
+  if (!isExpected(row, change.expect)) return { outcome: 'conflict', now, session: row === undefined ? null : await scope.toAnswer(row) }
+  const present = await scope.present(uid, row !== undefined, change.expectAbsent)
+  if (present.length > 0) return { outcome: 'present', now, records: toRecords(present) }
+  scope.write(uid, storable, ttl)
+  return { outcome: 'committed', now, records: toRecords(await scope.read(uid, change.read)) }
+}
+
+export function isExpected(row: SessionRow | undefined, expected: { readonly incarnation: string; readonly number: number }): boolean {
+  if (row === undefined) return expected.number === 0
+  return row.number === expected.number && row.incarnation === expected.incarnation
+}

@@ -1,0 +1,110 @@
+import { openDB } from 'idb'
+
+import { inTransaction, isOutOfRoom, LostHandle } from './in-transaction.js'
+import type { Settings } from './options.js'
+import { createStores, SCHEMA_VERSION, type Database, type Schema } from './schema.js'
+import type { Scope } from './scope.js'
+import { closed, outOfRoom, unavailable, unknownOutcome, withoutAnswer } from './storage-errors.js'
+
+/**
+ * The way to the database: opened at the first use, given up whenever the browser takes it away or somebody else needs the
+ * database for himself, and then opened anew.
+ */
+export class Connection {
+  readonly #settings: Settings
+  readonly #schemaVersion: number
+  #opening: Promise<Database> | null = null
+  #blocked = false
+  #closed = false
+
+  /** @param schemaVersion - of the database; a test gives another */
+  constructor(settings: Settings, schemaVersion: number = SCHEMA_VERSION) {
+    this.#settings = settings
+    this.#schemaVersion = schemaVersion
+  }
+
+  /**
+   * Does `work` in one transaction, whole or not at all. Where the handle turns out to be lost, which is what backgrounded
+   * tabs of WebKit meet, it is dropped and the work done anew on another, once: `work` reads what it builds on itself.
+   * @throws `Closed`, `StorageUnavailable`, `StorageRefused` if certainly nothing was done; `OutcomeUnknown`
+   */
+  async transact<TResult>(work: (scope: Scope) => Promise<TResult>): Promise<{ result: TResult; scope: Scope }> {
+    try {
+      return await this.#attempt(work)
+    } catch (error) {
+      if (!(error instanceof LostHandle)) throw error
+      return await this.#attempt(work).catch((second: unknown) => {
+        if (!(second instanceof LostHandle)) throw second
+        throw error.begun || second.begun ? unknownOutcome(this.#settings, second.cause) : unavailable(this.#settings, second.cause)
+      })
+    }
+  }
+
+  /** Gives up the database; transactions that run come to their end. */
+  close(): void {
+    this.#closed = true
+    void this.#opening?.then((database) => database.close(), () => undefined)
+    this.#opening = null
+  }
+
+  async #attempt<TResult>(work: (scope: Scope) => Promise<TResult>): Promise<{ result: TResult; scope: Scope }> {
+    const database = await this.#database()
+    try {
+      return await inTransaction(database, this.#settings, work)
+    } catch (error) {
+      if (error instanceof LostHandle) this.#drop(database)
+      if (isOutOfRoom(error)) throw await outOfRoom(this.#settings, error)
+      throw error
+    }
+  }
+
+  async #database(): Promise<Database> {
+    if (this.#closed) throw closed(this.#settings)
+    this.#opening ??= this.#open()
+    const database = await this.#inTime(this.#opening)
+    if (this.#closed) throw closed(this.#settings)
+    return database
+  }
+
+  async #open(): Promise<Database> {
+    try {
+      return await this.#openDatabase()
+    } catch (error) {
+      this.#opening = null
+      throw unavailable(this.#settings, error)
+    } finally {
+      this.#blocked = false
+    }
+  }
+
+  #openDatabase(): Promise<Database> {
+    if (typeof indexedDB === 'undefined') throw new TypeError('there is no IndexedDB here')
+    const opened: Promise<Database> = openDB<Schema>(this.#settings.database, this.#schemaVersion, {
+      upgrade: createStores,
+      blocked: () => {
+        this.#blocked = true
+        this.#settings.onBlocked()
+      },
+      // Somebody wants to upgrade or to delete the database, and waits for everybody to close it.
+      blocking: () => void opened.then((database) => this.#drop(database)),
+      terminated: () => void opened.then((database) => this.#drop(database)),
+    })
+    return opened
+  }
+
+  #drop(database: Database): void {
+    database.close()
+    void this.#opening?.then((current) => {
+      if (current === database) this.#opening = null
+    }, () => undefined)
+  }
+
+  /** Opening may wait for other tabs, or in some browsers for ever; whoever waits is told so in time. */
+  async #inTime(opening: Promise<Database>): Promise<Database> {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(withoutAnswer(this.#settings, this.#blocked)), this.#settings.openTimeout)
+    })
+    return Promise.race([opening, late]).finally(() => clearTimeout(timer))
+  }
+}

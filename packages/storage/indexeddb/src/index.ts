@@ -1,0 +1,2 @@
+export { IndexedDbStorage, indexedDbStorage, indexedDbStorageDescriptor } from './indexeddb-storage.js'
+export type { IndexedDbStorageOptions } from './options.js'

@@ -1,0 +1,196 @@
+import {
+  API_VERSION,
+  type Change,
+  type CommitAnswer,
+  type LoadAnswer,
+  type ReadAnswer,
+  type RecordPage,
+  type SessionChange,
+  type Storage,
+  type StorageCapabilities,
+  type StorageDescriptor,
+  type Timed,
+  type UidPage,
+  type Version,
+} from '@triggerkit/contracts'
+
+import { CommitQueue } from './commit-queue.js'
+import { commitAll, isExpected, toPresented, type Presented } from './commit.js'
+import { Connection } from './connection.js'
+import { pageOf } from './keys.js'
+import { hasChannels, NewsChannel } from './news-channel.js'
+import { toSettings, type IndexedDbStorageOptions, type Settings } from './options.js'
+import { askToPersist } from './persistence.js'
+import { toRecords } from './records.js'
+import { versionOf, type Scope } from './scope.js'
+import { closed } from './storage-errors.js'
+
+const CAPABILITIES: StorageCapabilities = { durable: true, shared: 'origin', commitMany: true, watch: true }
+
+/**
+ * Keeps sessions in a database of the browser's, for all pages and workers of one origin.
+ *
+ * Each method is one transaction, in which it checks and writes; nothing is locked beyond it. Commits made in one turn share
+ * a transaction. Opens nothing before its first use.
+ */
+export class IndexedDbStorage implements Storage {
+  readonly key = 'indexeddb'
+  readonly capabilities: StorageCapabilities
+  /** Tells of new versions soon after their commit, whichever tab or worker made it. Missing where there is no BroadcastChannel. */
+  readonly watch?: NonNullable<Storage['watch']>
+  readonly #settings: Settings
+  readonly #connection: Connection
+  readonly #channel: NewsChannel
+  readonly #queue: CommitQueue
+  #persisted: Promise<boolean> | undefined
+  #closed = false
+
+  /** @throws `InvalidArgument` for an option that can't be used */
+  constructor(options: IndexedDbStorageOptions) {
+    this.#settings = toSettings(options)
+    this.#connection = new Connection(this.#settings)
+    this.#channel = new NewsChannel(this.#settings.database)
+    this.#queue = new CommitQueue((changes) => this.#commitAll(changes))
+    this.capabilities = { ...CAPABILITIES, watch: hasChannels() }
+    if (this.capabilities.watch) this.watch = (uid, listener) => this.#watch(uid, listener)
+  }
+
+  load(uid: string): Promise<LoadAnswer> {
+    return this.#ask(async (scope) => {
+      const row = await scope.find(uid)
+      return { session: row === undefined ? null : await scope.toAnswer(row) }
+    })
+  }
+
+  async commit(uid: string, change: Change): Promise<CommitAnswer> {
+    this.#assertOpen()
+    return this.#queue.add(toPresented({ uid, change }))
+  }
+
+  async commitMany(changes: readonly SessionChange[]): Promise<readonly CommitAnswer[]> {
+    this.#assertOpen()
+    return this.#commitAll(changes.map(toPresented))
+  }
+
+  read(uid: string, keys: readonly string[]): Promise<ReadAnswer> {
+    return this.#ask(async (scope) => {
+      const row = await scope.find(uid)
+      if (row === undefined) return { version: null, records: new Map() }
+      return { version: versionOf(row), records: toRecords(await scope.read(uid, keys)) }
+    })
+  }
+
+  list(uid: string, { prefix, after, limit }: RecordPage): Promise<ReadAnswer & { readonly more: boolean }> {
+    return this.#ask(async (scope) => {
+      const row = await scope.find(uid)
+      if (row === undefined) return { version: null, records: new Map(), more: false }
+      const range = pageOf(uid, prefix, after)
+      const texts = range === null ? [] : await scope.list(range, limit)
+      return { version: versionOf(row), records: toRecords(texts.slice(0, limit)), more: texts.length > limit }
+    })
+  }
+
+  due(limit: number): ReturnType<Storage['due']> {
+    return this.#ask(async (scope) => {
+      await scope.expire()
+      return { sessions: await scope.claim(limit) }
+    })
+  }
+
+  postpone(uid: string, version: Version, wakeAt: number | null): Promise<Timed> {
+    return this.#ask(async (scope) => {
+      const row = await scope.find(uid)
+      if (row !== undefined && isExpected(row, version)) scope.put({ ...row, wakeAt })
+      return {}
+    })
+  }
+
+  heartbeat(owner: string, ttl: number, first: boolean): Promise<Timed & { readonly lapsed: boolean }> {
+    return this.#ask(async (scope) => ({ lapsed: !(await scope.renew(owner, ttl, first)) }))
+  }
+
+  owners(): Promise<Timed & { readonly owners: ReadonlyMap<string, number> }> {
+    return this.#ask(async (scope) => ({ owners: await scope.owners() }))
+  }
+
+  /** The uids in the order of their code units. */
+  sessions({ after, limit }: UidPage): ReturnType<Storage['sessions']> {
+    return this.#ask(async (scope) => {
+      await scope.expire()
+      const rows = await scope.page(after, limit)
+      const page = rows.slice(0, limit)
+      const uids = page.filter((row) => !scope.hasEnded(row)).map(({ uid }) => uid)
+      return { uids, next: rows.length > limit ? (page.at(-1)?.uid ?? null) : null }
+    })
+  }
+
+  delete(uid: string): Promise<Timed> {
+    return this.#ask(async (scope) => {
+      const row = await scope.find(uid)
+      if (row !== undefined) scope.forget(row)
+      return {}
+    })
+  }
+
+  /**
+   * Whether the browser keeps the origin's data until the user clears it; else it may clear it all when it needs room. With
+   * `persist: true` it has been asked to. `false` also where it can't tell.
+   */
+  persisted(): Promise<boolean> {
+    this.#persisted ??= askToPersist(this.#settings.persist)
+    return this.#persisted
+  }
+
+  /** Ends this storage and its watching; the database stays as it is, and further storages can be opened over it. */
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#connection.close()
+    this.#channel.close()
+  }
+
+  async #commitAll(changes: readonly Presented[]): Promise<readonly CommitAnswer[]> {
+    if (changes.length === 0) return []
+    return this.#transact((scope) => commitAll(scope, changes, this.#settings.ttl))
+  }
+
+  /** One transaction, and an answer that carries its time. */
+  #ask<TAnswer extends object>(work: (scope: Scope) => Promise<TAnswer>): Promise<TAnswer & Timed> {
+    return this.#transact(async (scope) => ({ ...(await work(scope)), now: scope.now }))
+  }
+
+  async #transact<TResult>(work: (scope: Scope) => Promise<TResult>): Promise<TResult> {
+    this.#assertOpen()
+    if (this.#settings.persist) void this.persisted()
+    const { result, scope } = await this.#connection.transact(work)
+    this.#channel.tell(scope.news)
+    return result
+  }
+
+  #watch(uid: string, listener: (version: Version | null) => void): () => void {
+    this.#assertOpen()
+    return this.#channel.watch(uid, listener)
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw closed(this.#settings)
+  }
+}
+
+/**
+ * A storage in the browser's IndexedDB.
+ * @throws `InvalidArgument` for an option that can't be used
+ */
+export function indexedDbStorage(options: IndexedDbStorageOptions): IndexedDbStorage {
+  return new IndexedDbStorage(options)
+}
+
+/** What registers IndexedDB storage under `indexeddb`. */
+export const indexedDbStorageDescriptor: StorageDescriptor<[options: IndexedDbStorageOptions]> = {
+  kind: 'storage',
+  key: 'indexeddb',
+  package: '@triggerkit/storage-indexeddb',
+  version: '0.1.0',
+  apiVersion: API_VERSION,
+  capabilities: CAPABILITIES,
+  create: indexedDbStorage,
+}

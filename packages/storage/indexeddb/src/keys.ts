@@ -1,0 +1,42 @@
+import { RETENTION_MS } from '@triggerkit/contracts'
+
+// IndexedDB compares texts by code unit, lists member by member, and holds any list for greater than any text.
+
+/** All records of a session. */
+export function recordsOf(uid: string): IDBKeyRange {
+  return IDBKeyRange.bound([uid], [uid, []])
+}
+
+/** The records whose keys begin with `prefix`, behind `after`; `null` where none can be. */
+export function pageOf(uid: string, prefix: string, after = ''): IDBKeyRange | null {
+  const continued = after >= prefix && after !== ''
+  const lower = [uid, continued ? after : prefix]
+  const upper = [uid, successor(prefix) ?? []]
+  return indexedDB.cmp(lower, upper) < 0 ? IDBKeyRange.bound(lower, upper, continued, true) : null
+}
+
+/** The least text that is greater than all those that begin with `prefix`. */
+function successor(prefix: string): string | undefined {
+  const stem = prefix.replace(/\uffff+$/, '')
+  if (stem === '') return undefined
+  return stem.slice(0, -1) + String.fromCharCode(stem.charCodeAt(stem.length - 1) + 1)
+}
+
+/**
+ * Commit ids and receipts lie together by the period in which they were kept, so that one deletion forgets all that are old
+ * enough. What was kept within the last {@link RETENTION_MS} lies in this period or in the one before.
+ */
+export function periodOf(now: number): number {
+  return Math.floor(now / RETENTION_MS)
+}
+
+export type RetainedKey = [period: number, kind: string, uid: string, key: string]
+
+export function retainedKey(period: number, kind: 'commit' | 'receipt', uid: string, key: string): RetainedKey {
+  return [period, kind, uid, key]
+}
+
+/** What was kept before that period. */
+export function retainedBefore(period: number): IDBKeyRange {
+  return IDBKeyRange.upperBound([period], true)
+}

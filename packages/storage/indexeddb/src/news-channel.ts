@@ -1,0 +1,51 @@
+import type { Version } from '@triggerkit/contracts'
+
+import { Watchers, type News, type VersionListener } from './watchers.js'
+
+/** Whether news can cross from tab to tab here. */
+export function hasChannels(): boolean {
+  return typeof BroadcastChannel !== 'undefined'
+}
+
+/** Tells of new versions, in this storage and in every other one over the same database. */
+export class NewsChannel {
+  readonly #name: string
+  readonly #watchers = new Watchers()
+  #channel: BroadcastChannel | null = null
+  #closed = false
+
+  constructor(name: string) {
+    this.#name = name
+  }
+
+  watch(uid: string, listener: VersionListener): () => void {
+    this.#open()
+    return this.#watchers.add(uid, listener)
+  }
+
+  tell(news: readonly News[]): void {
+    if (news.length === 0 || !hasChannels()) return
+    for (const { uid, version } of news) this.#watchers.tell(uid, version)
+    // A channel doesn't hear itself, so each storage has one, and what was committed before its end is told after it.
+    const channel = this.#open()
+    channel.postMessage(news)
+    if (this.#closed) channel.close()
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#channel?.close()
+    this.#channel = null
+    this.#watchers.clear()
+  }
+
+  #open(): BroadcastChannel {
+    if (this.#channel !== null) return this.#channel
+    const channel = new BroadcastChannel(this.#name)
+    if (this.#closed) return channel
+    channel.onmessage = ({ data }: MessageEvent<readonly { readonly uid: string; readonly version: Version | null }[]>) => {
+      for (const { uid, version } of data) this.#watchers.tell(uid, version)
+    }
+    return (this.#channel = channel)
+  }
+}
