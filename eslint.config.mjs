@@ -87,9 +87,9 @@ const clocks = [
 ]
 const newDate = { selector: "NewExpression[callee.name='Date']", message: clockPort }
 
-const tests = ['**/*.test.ts', '**/*.test-d.ts', '**/*.test-worker.ts']
-// With what their workers load; tsconfig.browser-tests.json covers them.
-const browserTests = ['**/*.browser.test.ts', '**/*.test-worker.ts']
+const tests = ['**/*.test.ts', '**/*.test-d.ts', '**/*.test-worker.ts', '**/*.test-tab.ts']
+// With what their workers and tabs load; tsconfig.browser-tests.json covers them.
+const browserTests = ['**/*.browser.test.ts', '**/*.test-worker.ts', '**/*.test-tab.ts']
 const clocked = ['packages/engine/src/**/*.ts', 'packages/storage/memory/src/**/*.ts', 'packages/runners/inline/src/**/*.ts']
 const brief = (lines) => ['error', { max: lines, skipBlankLines: true, skipComments: true }]
 

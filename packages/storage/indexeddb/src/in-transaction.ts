@@ -71,7 +71,7 @@ export function isOutOfRoom(error: unknown): boolean {
 
 /** What browsers say when they have lost their database's server, or shut the database down. */
 export function isLostHandle(error: unknown): boolean {
-  return ['InvalidStateError', 'UnknownError', 'AbortError', 'TransactionInactiveError'].includes(nameOf(error)) || /connection.*(?:clos|lost)/i.test(String(error))
+  return ['InvalidStateError', 'UnknownError', 'AbortError'].includes(nameOf(error)) || /connection.*(?:clos|lost)/i.test(String(error))
 }
 
 function nameOf(error: unknown): string {

@@ -1,25 +1,16 @@
-import { parseScenarios, scenarioSuite, storageSuite } from '@triggerkit/conformance'
-import generated from '@triggerkit/conformance/scenarios/generated.json?raw'
-import reference from '@triggerkit/conformance/scenarios/reference-tests.json?raw'
-import { deleteDB } from 'idb'
-import { test } from 'vitest'
+import { describe, test } from 'vitest'
 
-import { indexedDbStorage, indexedDbStorageDescriptor } from './index.js'
+import { tests } from './conformance.test-worker.js'
+import { workerAnswers } from './worker-answers.test-worker.js'
 
-const scenarios = [...parseScenarios(reference, 'reference-tests.json'), ...parseScenarios(generated, 'generated.json')]
-const environment = {
-  descriptor: indexedDbStorageDescriptor,
-  place: () => {
-    const name = `conformance ${crypto.randomUUID()}`
-    let now = 1_700_000_000_000
-    return {
-      open: () => indexedDbStorage({ name, now: () => now }),
-      wait: async (milliseconds: number) => void (now += milliseconds),
-      destroy: () => deleteDB(`triggerkit:${name}`),
-    }
-  },
-}
+// The machine may be busy, and in the browser each step of a scenario opens a database.
+const TIME_LIMIT = 60_000
 
-for (const { id, skipped, run } of [...storageSuite(environment), ...scenarioSuite(environment, scenarios)]) {
-  test.skipIf(skipped !== null)(id, run, 60_000)
-}
+describe('in a page', () => {
+  for (const { id, skipped, run } of tests) test.skipIf(skipped !== null)(id, run, TIME_LIMIT)
+})
+
+describe('in a dedicated worker', () => {
+  const ask = workerAnswers(() => new Worker(new URL('./conformance.test-worker.ts', import.meta.url), { type: 'module' }))
+  for (const { id, skipped } of tests) test.skipIf(skipped !== null)(id, () => ask(id), TIME_LIMIT)
+})

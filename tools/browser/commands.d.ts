@@ -1,0 +1,11 @@
+import 'vitest/browser'
+
+// Beside tab-commands.ts, which runs in Node; this is how a test in the browser sees it.
+declare module 'vitest/browser' {
+  interface BrowserCommands {
+    openTab: () => Promise<number>
+    callInTab: (tab: number, module: string, name: string, input?: unknown) => Promise<unknown>
+    closeTab: (tab: number) => Promise<void>
+    crashTab: (tab: number) => Promise<void>
+  }
+}
