@@ -5,7 +5,7 @@ import { defaultClientConditions, defaultServerConditions } from 'vite'
 import { defineConfig } from 'vitest/config'
 
 import { findChromium, launchArguments } from './tools/browser/chromium.mjs'
-import { callInTab, closeTab, crashTab, openTab } from './tools/browser/tab-commands.js'
+import * as commands from './tools/browser/tab-commands.js'
 import { universalTests } from './tools/browser/universal-tests.mjs'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
@@ -45,7 +45,7 @@ export default defineConfig({
             headless: true,
             screenshotFailures: false,
             provider: playwright({ launchOptions: { ...(executablePath === undefined ? {} : { executablePath }), args: launchArguments } }),
-            commands: { openTab, callInTab, closeTab, crashTab },
+            commands: { ...commands },
             instances: [{ browser: 'chromium' }],
           },
         },
