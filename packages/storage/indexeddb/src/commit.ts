@@ -29,15 +29,21 @@ export async function commitAll(scope: Scope, changes: readonly Presented[], ttl
 }
 
 async function commitOne(scope: Scope, { uid, storable }: Presented, ttl: number | null): Promise<CommitAnswer> {
-  const { change } = storable
+  const { commitId, expect, expectAbsent, read } = storable.change
+  // All at once: waiting for an answer costs more than looking something up in vain.
+  const [row, known, receipts, archived] = await Promise.all([
+    scope.find(uid),
+    scope.knowsCommit(uid, commitId),
+    scope.receipts(uid, expectAbsent),
+    scope.read(uid, expectAbsent),
+  ])
   const { now } = scope
-  const [row, known] = await Promise.all([scope.find(uid), scope.knowsCommit(uid, change.commitId)])
-  if (known) return { outcome: 'alreadyApplied', now, records: toRecords(row === undefined ? [] : await scope.read(uid, change.read)) }
-  if (!isExpected(row, change.expect)) return { outcome: 'conflict', now, session: row === undefined ? null : await scope.toAnswer(row) }
-  const present = await scope.present(uid, row !== undefined, change.expectAbsent)
+  if (known) return { outcome: 'alreadyApplied', now, records: toRecords(row === undefined ? [] : await scope.read(uid, read)) }
+  if (!isExpected(row, expect)) return { outcome: 'conflict', now, session: row === undefined ? null : await scope.toAnswer(row) }
+  const present = row === undefined ? receipts : [...receipts, ...archived]
   if (present.length > 0) return { outcome: 'present', now, records: toRecords(present) }
   scope.write(uid, storable, ttl)
-  return { outcome: 'committed', now, records: toRecords(await scope.read(uid, change.read)) }
+  return { outcome: 'committed', now, records: toRecords(await scope.read(uid, read)) }
 }
 
 export function isExpected(row: SessionRow | undefined, expected: { readonly incarnation: string; readonly number: number }): boolean {

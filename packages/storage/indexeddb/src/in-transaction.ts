@@ -1,6 +1,7 @@
-import { Scope } from './scope.js'
+import { periodOf } from './keys.js'
 import type { Settings } from './options.js'
 import { STORES, type Database, type Transaction } from './schema.js'
+import { Scope } from './scope.js'
 import { tick } from './storage-time.js'
 
 /** The handle of the database is of no use any more. `begun`: whether anything may have been done with it. */
@@ -38,8 +39,9 @@ async function attempt<TResult>(
   const transaction = begin(database, durability)
   transaction.done.catch(() => undefined)
   try {
-    const scope = new Scope(transaction, await tick(transaction, now, keepTime))
+    const scope = new Scope(transaction, periodOf(now()), tick(transaction, now, keepTime))
     const result = await work(scope)
+    commit(transaction)
     await transaction.done
     return { result, scope }
   } catch (error) {
@@ -54,6 +56,15 @@ function begin(database: Database, durability: Settings['durability']): Transact
     return database.transaction(STORES, 'readwrite', { durability })
   } catch (cause) {
     throw new LostHandle(false, cause)
+  }
+}
+
+/** Nothing follows, so the browser need not wait to see whether something does. */
+function commit(transaction: Transaction): void {
+  try {
+    transaction.commit()
+  } catch {
+    // It has ended already, which `done` tells.
   }
 }
 

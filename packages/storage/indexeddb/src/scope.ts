@@ -17,18 +17,31 @@ const FORGOTTEN_AT_ONCE = 200
  * Whatever is awaited in here is a request of the same transaction: any other promise would let it commit halfway.
  */
 export class Scope {
-  readonly now: number
   /** What is to be told once the transaction is complete. */
   readonly news: News[] = []
   readonly #transaction: Transaction
+  readonly #likelyPeriod: number
+  readonly #time: Promise<number>
+  #now = Number.NaN
 
-  constructor(transaction: Transaction, now: number) {
+  /**
+   * @param likelyPeriod - the period in which the time probably lies, so that a look-up need not wait for it
+   * @param time - the transaction's time, from a request of its own
+   */
+  constructor(transaction: Transaction, likelyPeriod: number, time: Promise<number>) {
     this.#transaction = transaction
-    this.now = now
+    this.#likelyPeriod = likelyPeriod
+    this.#time = time.then((now) => (this.#now = now))
+    unawaited(this.#time)
+  }
+
+  /** The transaction's time, known once any of the methods that look something up has answered. */
+  get now(): number {
+    return this.#now
   }
 
   async find(uid: string): Promise<SessionRow | undefined> {
-    const row = await this.#transaction.objectStore('sessions').get(uid)
+    const [row] = await Promise.all([this.#transaction.objectStore('sessions').get(uid), this.#time])
     if (row === undefined || !this.hasEnded(row)) return row
     this.forget(row)
     return undefined
@@ -49,16 +62,12 @@ export class Scope {
     return (await this.#retained('commit', uid, commitId)) !== undefined
   }
 
-  /** Those of `keys` that stand in the archive or among the receipts. */
-  async present(uid: string, stored: boolean, keys: readonly string[]): Promise<Text[]> {
-    return existing(keys, async (key) => {
-      const [archived, receipt] = await Promise.all([stored ? this.#archived(uid, key) : undefined, this.#retained('receipt', uid, key)])
-      return archived ?? receipt
-    })
+  async receipts(uid: string, keys: readonly string[]): Promise<Text[]> {
+    return existing(keys, (key) => this.#retained('receipt', uid, key))
   }
 
   async read(uid: string, keys: readonly string[]): Promise<Text[]> {
-    return existing(keys, (key) => this.#archived(uid, key))
+    return existing(keys, (key) => this.#transaction.objectStore('archive').get([uid, key]))
   }
 
   /** One archived record more than `limit`, so that one sees whether others follow. */
@@ -93,50 +102,56 @@ export class Scope {
 
   /** Forgets sessions whose time is over. */
   async expire(): Promise<void> {
+    const now = await this.#time
     const index = this.#transaction.objectStore('sessions').index('endsAt')
-    for (const row of await index.getAll(IDBKeyRange.upperBound(this.now), FORGOTTEN_AT_ONCE)) this.forget(row)
+    for (const row of await index.getAll(IDBKeyRange.upperBound(now), FORGOTTEN_AT_ONCE)) this.forget(row)
   }
 
   /** Those whose wake-up has come, the longest waiting first, each put off in the same step. */
   async claim(limit: number): Promise<DueSession[]> {
     if (limit < 1) return []
+    const now = await this.#time
     const index = this.#transaction.objectStore('sessions').index('wakeAt')
-    const rows = await index.getAll(IDBKeyRange.upperBound(this.now), count(limit))
+    const rows = await index.getAll(IDBKeyRange.upperBound(now), count(limit))
     const due = rows.filter((row) => !this.hasEnded(row))
-    for (const row of due) this.put({ ...row, wakeAt: this.now + CLAIM_MS })
+    for (const row of due) this.put({ ...row, wakeAt: now + CLAIM_MS })
     return due.map((row) => ({ uid: row.uid, version: versionOf(row) }))
   }
 
   /** One session more than `limit`, in the order of their uids, ended ones included. */
   async page(after: string | undefined, limit: number): Promise<SessionRow[]> {
     const range = after === undefined ? undefined : IDBKeyRange.lowerBound(after, true)
-    return this.#transaction.objectStore('sessions').getAll(range, count(limit) + 1)
+    const [rows] = await Promise.all([this.#transaction.objectStore('sessions').getAll(range, count(limit) + 1), this.#time])
+    return rows
   }
 
   /** Begins (`first`), renews or, with a `ttl` of zero, ends a lease; `false` if the one to be renewed had run out. */
   async renew(owner: string, ttl: number, first: boolean): Promise<boolean> {
     const store = this.#transaction.objectStore('leases')
-    const renewable = first || ((await store.get(owner)) ?? 0) > this.now
-    unawaited(renewable && ttl > 0 ? store.put(this.now + ttl, owner) : store.delete(owner))
+    const [end = 0, now] = await Promise.all([store.get(owner), this.#time])
+    const renewable = first || end > now
+    unawaited(renewable && ttl > 0 ? store.put(now + ttl, owner) : store.delete(owner))
     return renewable
   }
 
   /** Who lives, and until when. */
   async owners(): Promise<Map<string, number>> {
     const store = this.#transaction.objectStore('leases')
-    const [owners, ends] = await Promise.all([store.getAllKeys(), store.getAll()])
+    const [owners, ends, now] = await Promise.all([store.getAllKeys(), store.getAll(), this.#time])
     const leases = owners.map((owner, index) => [owner, ends[index] as number] as const)
-    for (const [owner, end] of leases) if (end <= this.now) unawaited(store.delete(owner))
-    return new Map(leases.filter(([, end]) => end > this.now))
-  }
-
-  #archived(uid: string, key: string): Promise<string | undefined> {
-    return this.#transaction.objectStore('archive').get([uid, key])
+    for (const [owner, end] of leases) if (end <= now) unawaited(store.delete(owner))
+    return new Map(leases.filter(([, end]) => end > now))
   }
 
   async #retained(kind: 'commit' | 'receipt', uid: string, key: string): Promise<string | undefined> {
+    const likely = this.#retainedIn(this.#likelyPeriod, kind, uid, key)
+    const [text, now] = await Promise.all([likely, this.#time])
+    const period = periodOf(now)
+    return period === this.#likelyPeriod ? text : this.#retainedIn(period, kind, uid, key)
+  }
+
+  async #retainedIn(period: number, kind: 'commit' | 'receipt', uid: string, key: string): Promise<string | undefined> {
     const store = this.#transaction.objectStore('retained')
-    const period = periodOf(this.now)
     const [younger, older] = await Promise.all([period, period - 1].map((when) => store.get(retainedKey(when, kind, uid, key))))
     return younger ?? older
   }
