@@ -4,13 +4,14 @@ import { tests } from './conformance.test-worker.js'
 import { workerAnswers } from './worker-answers.test-worker.js'
 
 // The machine may be busy, and in the browser each step of a scenario opens a database.
+// Several at once: each has a database of its own, and mostly waits.
 const TIME_LIMIT = 60_000
 
-describe('in a page', () => {
+describe.concurrent('in a page', () => {
   for (const { id, skipped, run } of tests) test.skipIf(skipped !== null)(id, run, TIME_LIMIT)
 })
 
-describe('in a dedicated worker', () => {
+describe.concurrent('in a dedicated worker', () => {
   const ask = workerAnswers(() => new Worker(new URL('./conformance.test-worker.ts', import.meta.url), { type: 'module' }))
   for (const { id, skipped } of tests) test.skipIf(skipped !== null)(id, () => ask(id), TIME_LIMIT)
 })
