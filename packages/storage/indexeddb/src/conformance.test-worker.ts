@@ -29,7 +29,8 @@ async function answer({ data: id }: MessageEvent<string>, port: Pick<MessagePort
 
 const scope = globalThis as unknown as { onmessage: unknown; onconnect: unknown; postMessage(message: unknown): void }
 if (typeof document === 'undefined') {
-  scope.onmessage = (event: MessageEvent<string>) => void answer(event, scope)
+  // A service worker hears many pages, and answers through the port that it is sent.
+  scope.onmessage = (event: MessageEvent<string>) => void answer(event, event.ports[0] ?? scope)
   scope.onconnect = ({ ports: [port] }: MessageEvent) => {
     if (port !== undefined) port.onmessage = (event: MessageEvent<string>) => void answer(event, port)
   }
