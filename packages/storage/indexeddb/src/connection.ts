@@ -14,6 +14,7 @@ export class Connection {
   readonly #settings: Settings
   readonly #schemaVersion: number
   #opening: Promise<Database> | null = null
+  #opened: Database | null = null
   #blocked = false
   #closed = false
 
@@ -68,7 +69,7 @@ export class Connection {
 
   async #open(): Promise<Database> {
     try {
-      return await this.#openDatabase()
+      return (this.#opened = await this.#openDatabase())
     } catch (error) {
       this.#opening = null
       throw unavailable(this.#settings, error)
@@ -94,9 +95,9 @@ export class Connection {
 
   #drop(database: Database): void {
     database.close()
-    void this.#opening?.then((current) => {
-      if (current === database) this.#opening = null
-    }, () => undefined)
+    if (this.#opened !== database) return
+    this.#opened = null
+    this.#opening = null
   }
 
   /** Opening may wait for other tabs, or in some browsers for ever; whoever waits is told so in time. */
