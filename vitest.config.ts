@@ -4,6 +4,7 @@ import { playwright } from '@vitest/browser-playwright'
 import { defaultClientConditions, defaultServerConditions } from 'vite'
 import { defineConfig } from 'vitest/config'
 
+import { bundle } from './tools/browser/bundle.mjs'
 import { findChromium, launchArguments } from './tools/browser/chromium.mjs'
 import * as commands from './tools/browser/tab-commands.js'
 import { universalTests } from './tools/browser/universal-tests.mjs'
@@ -33,8 +34,9 @@ export default defineConfig({
       { ssr, test: { name: 'acceptance', environment: 'node', include: acceptance, testTimeout: 180_000, hookTimeout: 180_000 } },
       {
         resolve: { conditions: ['@triggerkit/source', ...defaultClientConditions] },
+        plugins: [bundle()],
         // Named beforehand: what vite finds only while a test runs makes it reload the page under that test.
-        optimizeDeps: { include: ['fast-check', 'idb', 'zod/mini'] },
+        optimizeDeps: { include: ['comlink', 'fast-check', 'idb', 'zod/mini'] },
         test: {
           name: 'browser',
           include: ['packages/**/src/**/*.browser.test.ts', 'apps/**/src/**/*.browser.test.ts', 'tools/**/*.browser.test.ts', ...universalTests(root)],

@@ -1,0 +1,5 @@
+import { conformanceTasks } from '@triggerkit/conformance'
+
+import { exposeTasks } from './worker.js'
+
+exposeTasks(conformanceTasks)
