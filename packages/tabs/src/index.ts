@@ -1,0 +1,2 @@
+export type { TabsOptions } from './options.js'
+export { tabs } from './tabs.js'
