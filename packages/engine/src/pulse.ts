@@ -1,6 +1,9 @@
 import type { Timer } from '@triggerkit/contracts'
 import type { Engine } from './engine.js'
 
+/** Clocks and timers may differ by this much: a look that comes a moment too early finds nothing. In milliseconds. */
+const MARGIN = 25
+
 /**
  * What a started process does at regular intervals. Lease and sweep share one timer, so that a process that was held up
  * renews its lease before it looks at others'.
@@ -14,6 +17,7 @@ export class Pulse {
   #ended = false
   #leads = false
   #stopLeading: (() => void) | null = null
+  readonly #secondLooks = new Set<Timer>()
   #sweptAt = 0
 
   constructor(engine: Engine, sweep: () => Promise<void>) {
@@ -28,7 +32,7 @@ export class Pulse {
     const { presence } = this.#engine.settings
     this.#arm()
     if (presence === undefined) return this.#lead()
-    const stopWatching = presence.onDeath(() => void this.#lookAround())
+    const stopWatching = presence.onDeath(() => this.#lookAfterDeath())
     const stopSweeping = presence.whileSweeper(() => {
       void this.#lead()
       return () => {
@@ -46,6 +50,8 @@ export class Pulse {
     this.#stopLeading?.()
     this.#stopLeading = null
     this.#leads = false
+    for (const timer of this.#secondLooks) this.#engine.settings.clock.clearTimer(timer)
+    this.#secondLooks.clear()
   }
 
   async end(): Promise<void> {
@@ -74,6 +80,17 @@ export class Pulse {
   async #lead(): Promise<void> {
     this.#leads = true
     await this.#lookAround()
+  }
+
+  /** Looks at once, and again when the last session that was put off while the dead one lived is due. */
+  #lookAfterDeath(): void {
+    const { clock } = this.#engine.settings
+    void this.#lookAround()
+    const timer = clock.setTimer(() => {
+      this.#secondLooks.delete(timer)
+      void this.#lookAround()
+    }, this.#engine.owner.lookEvery + MARGIN)
+    this.#secondLooks.add(timer)
   }
 
   async #lookAround(): Promise<void> {

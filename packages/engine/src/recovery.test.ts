@@ -158,6 +158,35 @@ describe('an execution', () => {
     expect(theatre.runs.map(({ by, context }) => [by, context.attempt])).toEqual([['one', 1], ['two', 2]])
   })
 
+  it('is taken up within little more than a second of the news of its owner\'s death, whenever that comes', async () => {
+    const theatre = new Theatre()
+    const dead = new Set<string>()
+    const listeners = new Set<(owner: string) => void>()
+    const presence: Presence = {
+      leaseMs: 600_000,
+      announce: async () => async () => undefined,
+      alive: async (owners) => owners.filter((owner) => !dead.has(owner)),
+      onDeath: (listener) => {
+        listeners.add(listener)
+        return () => void listeners.delete(listener)
+      },
+      whileSweeper: (run) => run(),
+    }
+    const one = await theatre.started('one', { presence })
+    await theatre.started('two', { presence })
+    await one.triggers.manager('s').updateConfiguration(configuration)
+    await one.triggers.manager('s').fire('go')
+    await theatre.world.advance(30_050)
+
+    const [owner = ''] = (await one.storage.owners()).owners.keys()
+    one.kill()
+    dead.add(owner)
+    for (const listener of listeners) listener(owner)
+    await theatre.world.advance(1_100)
+
+    expect(theatre.runs.map(({ by, context }) => [by, context.attempt])).toEqual([['one', 1], ['two', 2]])
+  })
+
   it('of a process that only seemed dead has its outcome refused and its signal aborted', async () => {
     const { world, runs, one, second } = await running()
 
