@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint'
 
 const layers = (...names) => names.map((name) => `layer:${name}`)
 const mayImport = (layer, ...allowed) => ({ sourceTag: `layer:${layer}`, onlyDependOnLibsWithTags: layers(...allowed) })
-const library = ['contracts', 'core', 'config', 'registry', 'engine', 'storage', 'runners', 'managers']
+const library = ['contracts', 'core', 'config', 'registry', 'engine', 'storage', 'runners', 'managers', 'tabs']
 const published = [...library, 'testing', 'bundle']
 
 const runtimes = [
@@ -22,6 +22,7 @@ const sourceLayers = [
   mayImport('storage', 'contracts', 'registry'),
   mayImport('runners', 'contracts', 'registry'),
   mayImport('managers', 'contracts', 'core', 'engine'),
+  mayImport('tabs', 'contracts'),
   // The testing toolbox works on a storage and a runner of its own unless a test gives others.
   mayImport('testing', 'contracts', 'core', 'config', 'registry', 'engine', 'storage', 'runners'),
   mayImport('bundle', ...library),
@@ -41,6 +42,8 @@ const testLayers = [
   mayImport('storage', 'contracts', 'registry', 'testing', 'tool'),
   mayImport('runners', 'contracts', 'registry', 'testing', 'tool'),
   mayImport('managers', 'contracts', 'core', 'config', 'registry', 'engine', ...adapters),
+  // What tabs promise shows in an application of several.
+  mayImport('tabs', 'contracts', 'engine', ...adapters),
   mayImport('testing', 'contracts', 'core', 'config', 'registry', 'engine', ...adapters),
   mayImport('bundle', ...library, 'testing'),
   mayImport('app', ...published),

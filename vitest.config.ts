@@ -27,6 +27,8 @@ export default defineConfig({
           environment: 'node',
           // Nothing here takes long, but machines may be busy: a limit is for what never ends.
           testTimeout: 30_000,
+          // For tests that drive several tabs themselves.
+          provide: { chromium: { ...(executablePath !== undefined && { executablePath }), args: launchArguments } },
           include: ['packages/**/src/**/*.test.ts', 'apps/**/src/**/*.test.ts', 'tools/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/dist/**', '**/*.browser.test.ts', ...acceptance],
         },

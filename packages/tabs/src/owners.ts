@@ -1,7 +1,7 @@
 import { TriggerkitError } from '@triggerkit/contracts'
 
 import type { Keys } from './keys.js'
-import { followPage, type Leaving } from './page-cache.js'
+import { followCache, type Leaving } from './page-life.js'
 
 /** What the tabs tell each other of owners. */
 interface Born {
@@ -145,7 +145,7 @@ export class Owners implements Leaving {
   /** Follows the page as long as there is something to let go of. */
   #follow(): void {
     const needed = this.#own.size > 0 || this.#listeners.size > 0
-    if (needed) this.#unfollow ??= followPage(this)
+    if (needed) this.#unfollow ??= followCache(this)
     else {
       this.#unfollow?.()
       this.#unfollow = null

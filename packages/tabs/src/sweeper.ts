@@ -1,4 +1,4 @@
-import { followPage, type Leaving } from './page-cache.js'
+import { followCache, followFreezing, type Leaving } from './page-life.js'
 
 /** What waits for the role, and how. */
 export interface SweeperSetting {
@@ -13,15 +13,17 @@ export interface SweeperSetting {
 type Word = { readonly kind: 'who' | 'here'; readonly visible: boolean }
 
 /**
- * One candidate for the role of the tab that sweeps. A lock decides, and passes on by itself when its holder is gone. A frozen holder
- * keeps it, though: so those who wait ask whether it is there, and one takes the lock away from a holder that doesn't answer.
- * As the lock's victim goes on running, it gives up the role when it learns of it; until then two sweep, which costs time only.
+ * One candidate for the role of the tab that sweeps. A lock decides, and passes on by itself when its holder is gone. A holder that
+ * is frozen or hangs would keep it: one that is told of its freezing lets go before, and as not every browser tells, those who wait
+ * ask whether the holder is there, and take the lock away from one that doesn't answer. The victim goes on running until it learns
+ * of it and gives up the role; until then two sweep, which costs time only.
  */
 export class Sweeper implements Leaving {
   readonly #setting: SweeperSetting
   readonly #run: () => () => void
-  readonly #unfollow: () => void
-  #channel!: BroadcastChannel
+  readonly #unfollow: readonly (() => void)[]
+  /** Open while the role is sought or held. */
+  #channel: BroadcastChannel | null = null
   #timer: ReturnType<typeof setTimeout> | undefined
   /** What takes back a request that waits. */
   #waiting: AbortController | null = null
@@ -34,18 +36,19 @@ export class Sweeper implements Leaving {
   constructor(setting: SweeperSetting, run: () => () => void) {
     this.#setting = setting
     this.#run = run
-    this.#unfollow = followPage(this)
+    this.#unfollow = [followCache(this), followFreezing(this)]
     this.comeBack()
   }
 
   end(): void {
-    this.#unfollow()
+    for (const unfollow of this.#unfollow) unfollow()
     this.leave()
   }
 
   leave(): void {
     clearTimeout(this.#timer)
-    this.#channel.close()
+    this.#channel?.close()
+    this.#channel = null
     this.#scope.removeEventListener('visibilitychange', this.#ask)
     this.#waiting?.abort()
     this.#waiting = null
@@ -53,6 +56,8 @@ export class Sweeper implements Leaving {
   }
 
   comeBack(): void {
+    if (this.#channel !== null) return
+    this.#heard = true
     this.#channel = new BroadcastChannel(this.#setting.channel)
     this.#channel.addEventListener('message', ({ data }: MessageEvent<Word>) => this.#hear(data))
     this.#scope.addEventListener('visibilitychange', this.#ask)
@@ -114,7 +119,7 @@ export class Sweeper implements Leaving {
   }
 
   #say(kind: Word['kind']): void {
-    this.#channel.postMessage({ kind, visible: this.#visible } satisfies Word)
+    this.#channel?.postMessage({ kind, visible: this.#visible } satisfies Word)
   }
 
   readonly #ask = (): void => {

@@ -1,0 +1,71 @@
+import { createTriggers, defineTask, type Triggers } from '@triggerkit/engine'
+import { inlineRunner } from '@triggerkit/runners-inline'
+import { indexedDbStorage } from '@triggerkit/storage-indexeddb'
+
+import { tabs, type TabsOptions } from './index.js'
+
+/*
+ * What each tab of a test loads: `tab`, whose methods the test calls. Nothing leaves it but plain data.
+ */
+
+const CONFIGURATION = { t_work: { after: ['asked'], run: 'app.work' } }
+
+const missing: string[] = []
+const deaths: string[] = []
+let sweeps = false
+let turns = 0
+let withdraw: (() => Promise<void>) | null = null
+let stopSweeping: (() => void) | null = null
+let triggers: Triggers | null = null
+let release: (() => void) | null = null
+
+const logger = { warn: (message: string) => void missing.push(message) }
+const presenceOf = (options: Omit<TabsOptions, 'logger'>) => tabs({ ...options, logger })
+
+/** The presence port alone. */
+const presence = {
+  async join(options: Omit<TabsOptions, 'logger'>, owner: string): Promise<void> {
+    const port = presenceOf(options)
+    port.onDeath((dead) => void deaths.push(dead))
+    stopSweeping = port.whileSweeper(() => {
+      sweeps = true
+      turns += 1
+      return () => {
+        sweeps = false
+      }
+    })
+    withdraw = await port.announce(owner)
+    Object.assign(presence, { alive: (owners: readonly string[]) => port.alive(owners), again: () => port.announce(owner) })
+  },
+  state: () => ({ sweeps, turns, deaths: [...deaths], missing: [...missing] }),
+  stopSweeping: () => stopSweeping?.(),
+  withdraw: () => withdraw?.(),
+}
+
+/** A whole application: its tasks hold where the test says so, and tell who ran them. */
+const application = {
+  async start(options: Omit<TabsOptions, 'logger'>, { who, holds }: { readonly who: string; readonly holds: boolean }): Promise<void> {
+    const work = defineTask('app.work', async () => {
+      if (holds) await new Promise<void>((resolve) => (release = resolve))
+      return { who }
+    })
+    triggers = createTriggers({
+      storage: indexedDbStorage({ name: options.name }),
+      runners: { inline: inlineRunner() },
+      presence: presenceOf(options),
+      tasks: [work],
+      configuration: CONFIGURATION,
+    })
+    await triggers.start()
+  },
+  async fire(): Promise<void> {
+    await triggers?.manager('s').fire('asked')
+  },
+  async work(): Promise<{ readonly status: string; readonly who: unknown; readonly at: number } | null> {
+    const instance = await triggers?.session('s').instance('t_work#0')
+    return instance === undefined || instance === null ? null : { status: instance.status, who: instance.result?.['who'] ?? null, at: Date.now() }
+  },
+  letGo: () => release?.(),
+}
+
+Object.assign(globalThis, { tab: { presence, application } })
