@@ -110,15 +110,18 @@ beforeAll(async () => {
 /** Starts a browser. @returns where it listens */
 async function launched(): Promise<string> {
   const { executablePath, args } = inject('chromium')
-  const ours = ['--headless=new', '--remote-debugging-port=0', `--user-data-dir=${profile}`, `--host-resolver-rules=MAP ${INSECURE} 127.0.0.1`]
+  const ours = ['--headless=new', '--remote-debugging-port=0', '--disable-breakpad', `--user-data-dir=${profile}`, `--host-resolver-rules=MAP ${INSECURE} 127.0.0.1`]
   chromiumProcess = spawn(executablePath ?? 'chromium', [...args, ...ours, 'about:blank'], { stdio: ['ignore', 'ignore', 'pipe'] })
-  let told = ''
-  for await (const chunk of chromiumProcess.stderr ?? []) {
-    told += String(chunk)
-    const address = /DevTools listening on (\S+)/.exec(told)?.[1]
-    if (address !== undefined) return address
-  }
-  throw new Error(`Chromium did not start: ${told}`)
+  // Read to the end: a browser that can't write its messages hangs.
+  return new Promise((resolve, reject) => {
+    let told = ''
+    chromiumProcess.stderr?.on('data', (chunk) => {
+      told += String(chunk)
+      const address = /DevTools listening on (\S+)/.exec(told)?.[1]
+      if (address !== undefined) resolve(address)
+    })
+    chromiumProcess.once('exit', () => reject(new Error(`Chromium did not start: ${told}`)))
+  })
 }
 
 afterAll(async () => {
