@@ -129,7 +129,6 @@ export class Sweeper implements Leaving {
   /** Asks now and then; not all at the same moment, so that one steals and the others hear of it. */
   #watch(): void {
     const { patience } = this.#setting
-    // eslint-disable-next-line no-restricted-properties -- nothing depends on it but who is first
     const spread = Math.random() * patience * 0.5
     this.#timer = setTimeout(() => {
       this.#watch()

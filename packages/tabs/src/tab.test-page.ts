@@ -61,11 +61,33 @@ const application = {
   async fire(): Promise<void> {
     await triggers?.manager('s').fire('asked')
   },
-  async work(): Promise<{ readonly status: string; readonly who: unknown; readonly at: number } | null> {
+  async work(): Promise<{ readonly status: string; readonly who: string | null } | null> {
     const instance = await triggers?.session('s').instance('t_work#0')
-    return instance === undefined || instance === null ? null : { status: instance.status, who: instance.result?.['who'] ?? null, at: Date.now() }
+    if (instance === undefined) return null
+    return { status: instance.status, who: (instance.result as { readonly who?: string } | null)?.who ?? null }
   },
   letGo: () => release?.(),
 }
 
-Object.assign(globalThis, { tab: { presence, application } })
+let far: Worker | null = null
+
+/** The presence port of a dedicated worker, which loads this file, too. */
+const worker = {
+  async join(...joining: Parameters<typeof presence.join>): Promise<void> {
+    const made = new Worker('/tab.js', { type: 'module' })
+    far = made
+    await new Promise((resolve) => made.addEventListener('message', resolve, { once: true }))
+    made.postMessage(joining)
+    await new Promise((resolve) => made.addEventListener('message', resolve, { once: true }))
+  },
+  terminate: () => far?.terminate(),
+}
+
+Object.assign(globalThis, { tab: { presence, application, worker } })
+
+if (globalThis.document === undefined) {
+  globalThis.addEventListener('message', ({ data }: MessageEvent<Parameters<typeof presence.join>>) => {
+    void presence.join(...data).then(() => globalThis.postMessage('joined'))
+  })
+  globalThis.postMessage('ready')
+}

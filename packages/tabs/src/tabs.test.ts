@@ -95,8 +95,8 @@ const name = (): string => `survey ${tests}`
 
 beforeAll(async () => {
   const entry = fileURLToPath(new URL('./tab.test-page.ts', import.meta.url))
-  const options = { bundle: true, write: false, format: 'esm', target: 'es2022', conditions: ['@triggerkit/source'] } as const
-  const { outputFiles } = await build({ ...options, entryPoints: [entry], platform: 'browser' })
+  const options = { bundle: true, write: false, format: 'esm', target: 'es2022', platform: 'browser' } as const
+  const { outputFiles } = await build({ ...options, entryPoints: [entry], conditions: ['@triggerkit/source'] })
   server = createServer(({ url }, response) => {
     const script = url === '/tab.js'
     response.setHeader('content-type', script ? 'text/javascript' : 'text/html')
@@ -211,6 +211,29 @@ describe('an owner', () => {
 
     expect(took).toBeLessThan(TAKEOVER_MS)
     expect(await other.alive(['one', 'other'])).toEqual(['other'])
+  })
+
+  it('that came later is watched over without being asked for', async () => {
+    const [one, other] = await open2()
+    await other.join('other', 180_000)
+    await one.join('one', 180_000)
+
+    await one.page.close()
+    await until(async () => (await other.state()).deaths.includes('one'))
+
+    expect((await other.state()).deaths).toEqual(['one'])
+  })
+
+  it('in a worker is dead at once where that was terminated, and its role passes on', async () => {
+    const [one, other] = await open2()
+    await one.call('worker.join', { name: name(), lease: 180_000 }, 'worker')
+    await other.join('other', 180_000)
+    expect((await other.state()).sweeps).toBe(false)
+
+    await one.call('worker.terminate')
+    const took = await until(async () => (await other.state()).sweeps && (await other.state()).deaths.includes('worker'))
+
+    expect(took).toBeLessThan(TAKEOVER_MS)
   })
 
   it('is dead once it was withdrawn, and can be announced once only', async () => {

@@ -1,4 +1,4 @@
-import { TriggerkitError, type Invoke, type JsonObject, type Task, type TaskOutcome } from '@triggerkit/contracts'
+import type { Invoke, JsonObject, Task, TaskOutcome, TriggerkitError } from '@triggerkit/contracts'
 
 import { exposeTasks } from './worker.js'
 
