@@ -16,10 +16,13 @@ export class Owner {
     return this.#id
   }
 
-  /** After how long somebody must look whether an owner still lives: presence knows of its end before its lease runs out. */
+  /**
+   * After how long somebody must look whether an owner still lives: presence knows of its end before its lease runs out. Sooner than
+   * the next sweep, which would else come a moment too early and look only the time after; timers of hidden tabs wait for a full second.
+   */
   get lookEvery(): number {
     const { presence, lease, sweepEvery } = this.#engine.settings
-    return presence === undefined ? lease : Math.min(lease, sweepEvery)
+    return presence === undefined ? lease : Math.min(lease, sweepEvery / 2)
   }
 
   /** Begins a lease under a new name. */

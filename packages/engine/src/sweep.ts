@@ -51,7 +51,7 @@ function nextLookAt(engine: Engine, uid: string, inFlight: readonly Instance[], 
     // Its owner may die at any time, and is known to be dead when its lease has run out, not later.
     const next = nextLook(instance, engine.runnerTraits(runner), now, Math.min(lookEvery, (alive.get(owner ?? '') ?? Infinity) - now))
     // What is due at once was just looked after; if that failed, it must not be tried again in the same breath.
-    return Math.max(next ?? Infinity, now + sweepEvery)
+    return Math.max(next ?? Infinity, now + Math.min(lookEvery, sweepEvery))
   })
   if (known.length < inFlight.length) looks.push(engine.untreatable.putOff(uid, now))
   return looks.length === 0 ? null : Math.min(...looks)

@@ -86,10 +86,11 @@ class FarSide {
   }
 
   #log(execution: number, entry: LogEntry): void {
-    this.#tell({ kind: 'log', execution, entry }).catch((error: unknown) => {
-      // Better without its facts than not at all.
-      void this.#tell({ kind: 'log', execution, entry: { ...entry, meta: { notCarried: String(error) } } })
-    })
+    const tell = async (meta: LogEntry['meta']): Promise<void> => void (await this.#tell({ kind: 'log', execution, entry: { ...entry, meta } }))
+    // Better without its facts than not at all. What refuses even that decides nothing about the task, and there is nobody else to tell.
+    tell(entry.meta)
+      .catch((error: unknown) => tell({ notCarried: String(error) }))
+      .catch(() => undefined)
   }
 }
 
