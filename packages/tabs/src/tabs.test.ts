@@ -134,8 +134,9 @@ afterAll(async () => {
     chromiumProcess.kill()
     await ended
   }
-  rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
-})
+  // What belongs to the browser writes for a moment after its end.
+  rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
+}, 60_000)
 
 let pages: Page[] = []
 
