@@ -1,3 +1,3 @@
-import { libraryPreset } from '../../../tools/tsup-preset.mjs'
+import { nodePreset } from '../../../tools/tsup-preset.mjs'
 
-export default libraryPreset({ entry: ['src/index.ts', 'src/worker.ts'], platform: 'node' })
+export default nodePreset({ entry: ['src/index.ts', 'src/worker.ts'] })

@@ -96,7 +96,7 @@ let tests = 0
 const name = (): string => `survey ${tests}`
 
 beforeAll(async () => {
-  const entry = fileURLToPath(new URL('./tab.test-page.ts', import.meta.url))
+  const entry = fileURLToPath(new URL('./tab.test-tab.ts', import.meta.url))
   const options = { bundle: true, write: false, format: 'esm', target: 'es2022', platform: 'browser' } as const
   const { outputFiles } = await build({ ...options, entryPoints: [entry], conditions: ['@triggerkit/source'] })
   server = createServer(({ url }, response) => {

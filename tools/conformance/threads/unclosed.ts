@@ -10,5 +10,6 @@ await runner.start({
   logger: { debug: silent, info: silent, warn: silent, error: silent },
   now: () => 0,
   execute: async () => ({ outcome: 'finished' }),
+  abort: silent,
 })
 console.log(runner.accepts('app.score'))

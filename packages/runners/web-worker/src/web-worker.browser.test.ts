@@ -46,6 +46,10 @@ class Host implements RunnerHost {
     error: (message) => void this.warnings.push(message),
   }
 
+  abort(): void {
+    throw new Error('A runner of workers loses no job.')
+  }
+
   now(): number {
     return performance.timeOrigin + performance.now()
   }

@@ -58,6 +58,10 @@ export class FakeHost implements RunnerHost {
   readonly #released = new Promise<void>((resolve) => (this.#release = resolve))
   readonly #waiting = new Map<string, () => void>()
 
+  abort(): void {
+    throw new Error('A runner of threads loses no job.')
+  }
+
   now(): number {
     return 1_700_000_000_000 + performance.now()
   }
