@@ -3,8 +3,12 @@ import { defineCommand, runMain } from 'citty'
 import { coreFigures } from './core/figures.js'
 import { holds, toJson, toTable } from './figure.js'
 import type { Figure } from './figure.js'
+import { redisFigures } from './redis/figures.js'
 
-const SUITES: ReadonlyMap<string, () => Promise<readonly Figure[]>> = new Map([['core', coreFigures]])
+const SUITES: ReadonlyMap<string, () => Promise<readonly Figure[]>> = new Map([
+  ['core', coreFigures],
+  ['redis', redisFigures],
+])
 
 const main = defineCommand({
   meta: { name: 'bench', description: 'Measures what a firing costs, in ratios within one run. A figure that misses its gate fails the command.' },

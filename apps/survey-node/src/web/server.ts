@@ -1,0 +1,42 @@
+import { isTriggerkitError } from '@triggerkit/contracts'
+import type { Triggers } from '@triggerkit/engine'
+import { fastify } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import { z } from 'zod'
+
+import { healthRoutes } from './health-routes.js'
+import { instanceRoutes } from './instance-routes.js'
+import { questionnaireRoutes } from './questionnaire-routes.js'
+import { statusOf } from './status-of.js'
+
+/** The service's HTTP side. It fires and looks; it executes nothing. */
+export function createServer(triggers: Triggers, logger: FastifyBaseLogger): FastifyInstance {
+  const server = fastify({ loggerInstance: logger, forceCloseConnections: true })
+  server.setErrorHandler((error: unknown, request, reply) => {
+    const { status, body } = answerOf(error)
+    if (status >= 500) request.log.error({ err: error }, 'A request failed.')
+    return reply.code(status).send(body)
+  })
+  healthRoutes(server, triggers)
+  questionnaireRoutes(server, triggers)
+  instanceRoutes(server, triggers)
+  return server
+}
+
+interface ErrorAnswer {
+  readonly status: number
+  readonly body: { readonly code: string; readonly message: string; readonly details?: unknown }
+}
+
+function answerOf(error: unknown): ErrorAnswer {
+  if (error instanceof z.ZodError) {
+    const faults = error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
+    return { status: 400, body: { code: 'InvalidRequest', message: 'The request is not what is expected.', details: { faults } } }
+  }
+  if (isTriggerkitError(error)) {
+    const { code, message, details } = error
+    return { status: statusOf(code), body: { code, message, details } }
+  }
+  const { statusCode = 500, code = 'Failed', message } = error as { statusCode?: number; code?: string; message: string }
+  return { status: statusCode, body: { code, message: statusCode < 500 ? message : 'Something went wrong here.' } }
+}

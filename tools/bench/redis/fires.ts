@@ -1,0 +1,94 @@
+import { createTriggers } from '@triggerkit/engine'
+import type { TriggerManager, Triggers } from '@triggerkit/engine'
+import { redisStorage } from '@triggerkit/storage-redis'
+
+import type { Variant } from '../measure.js'
+import { QueueOnly } from '../core/join.js'
+
+const CONFIGURATION = { t_join: { after: ['A', 'B'], run: 'noop' } }
+const KWARGS = { a: 1, s: 'hello' }
+
+/** An application on that Redis whose jobs nobody executes. */
+export function application(url: string): Triggers {
+  return createTriggers({ storage: redisStorage({ url, prefix: 'bench' }), runners: { queue: new QueueOnly() }, configuration: CONFIGURATION })
+}
+
+let runs = 0
+
+/** Sessions in which the first of two triggers has fired, by name. */
+async function halfway(triggers: Triggers, count: number): Promise<readonly string[]> {
+  const run = (runs += 1)
+  const uids = Array.from({ length: count }, (_, index) => `fire-${run}-${index}`)
+  for (let done = 0; done < count; done += 64) await Promise.all(uids.slice(done, done + 64).map((uid) => triggers.manager(uid).fire('B', KWARGS)))
+  return uids
+}
+
+async function join(manager: TriggerManager): Promise<void> {
+  const { scheduled } = await manager.fire('A', KWARGS)
+  if (scheduled.length !== 1) throw new Error('The fire scheduled nothing.')
+}
+
+/** The fire that completes a join in a session that the process knows already, one at a time. */
+export function warmFire(triggers: Triggers): Variant {
+  return {
+    name: 'fire, warm',
+    async prepare(count) {
+      const uids = await halfway(triggers, count)
+      return (index) => join(triggers.manager(uids[index] as string))
+    },
+  }
+}
+
+/** The same in sessions that the process has not seen yet: it loads, then commits. */
+export function coldFire(triggers: Triggers, other: Triggers): Variant {
+  return {
+    name: 'fire, cold',
+    async prepare(count) {
+      const uids = await halfway(other, count)
+      return (index) => join(triggers.manager(uids[index] as string))
+    },
+  }
+}
+
+/** So many fires at once, in a session each. */
+export function firesTogether(triggers: Triggers, lanes: number, warmedBy: Triggers = triggers): Variant {
+  return {
+    name: `fire ×${lanes}`,
+    async prepare(count) {
+      const uids = await halfway(warmedBy, count * lanes)
+      return async (index) => {
+        await Promise.all(uids.slice(index * lanes, (index + 1) * lanes).map((uid) => join(triggers.manager(uid))))
+      }
+    },
+  }
+}
+
+/** So many fires at once in one session. */
+export function hotSession(managers: readonly TriggerManager[], lanes: number): Variant {
+  return {
+    name: `hot session ×${lanes}`,
+    prepare: () => async () => {
+      await Promise.all(Array.from({ length: lanes }, (_, lane) => (managers[lane % managers.length] as TriggerManager).fire('B', KWARGS)))
+    },
+  }
+}
+
+/** The fire that creates and schedules an instance, beside so many finished ones. */
+export async function fireBeside(triggers: Triggers, count: number): Promise<Variant> {
+  const manager = triggers.manager(`beside-${count}-${(runs += 1)}`)
+  await manager.updateConfiguration({ t_each: { after: [], andEvery: 'page', run: 'noop' } })
+  for (let done = 0; done < count; done += 250) {
+    await manager.transaction((transaction) => {
+      for (let number = done; number < Math.min(done + 250, count); number += 1) {
+        transaction.updateInstanceStatus(transaction.createInstance('t_each').instance, 'skipped')
+      }
+    })
+  }
+  return {
+    name: `fire beside ${count}`,
+    prepare: () => async () => {
+      const { scheduled } = await manager.fire('page', KWARGS)
+      if (scheduled.length !== 1) throw new Error('The fire scheduled nothing.')
+    },
+  }
+}
