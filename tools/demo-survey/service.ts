@@ -7,6 +7,9 @@ const ENTRIES = {
   worker: new URL('../../apps/survey-node/src/worker/main.ts', import.meta.url),
 }
 
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const FROM_SOURCE = ['--import', 'tsx', '--conditions=@triggerkit/source']
+
 /** How long a process may take to say that it is ready, and to end, in milliseconds. */
 const PATIENCE = 30_000
 
@@ -23,7 +26,8 @@ export interface ServiceProcess {
 
 /** Starts a process of the service and waits until it is ready. Its log goes to this process's standard error if `loud`. */
 export async function startProcess(part: keyof typeof ENTRIES, variables: Readonly<Record<string, string>>, loud = false): Promise<ServiceProcess> {
-  const child = spawn(process.execPath, [...process.execArgv, fileURLToPath(ENTRIES[part])], {
+  const child = spawn(process.execPath, [...FROM_SOURCE, fileURLToPath(ENTRIES[part])], {
+    cwd: ROOT,
     env: { ...process.env, ...variables },
     stdio: ['ignore', 'pipe', loud ? 'inherit' : 'ignore'],
   })
