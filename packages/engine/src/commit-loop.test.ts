@@ -1,3 +1,4 @@
+import type { Storage } from '@triggerkit/contracts'
 import { inlineRunner } from '@triggerkit/runners-inline'
 import { MemoryStore, memoryStorage } from '@triggerkit/storage-memory'
 import { describe, expect, it } from 'vitest'
@@ -253,5 +254,39 @@ describe('in one process', () => {
 
     const instances = await two.triggers.session('s').instances()
     expect(instances.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 'finished'))
+  })
+})
+
+describe('an answer of the storage that comes late', () => {
+  it('from before the first commit is not taken for the end of the session', async () => {
+    let delay: Promise<void> | undefined
+    const open = (now: () => number): Storage => {
+      const inner = memoryStorage({ now })
+      const load = inner.load.bind(inner)
+      inner.load = async (uid) => {
+        const late = delay
+        const answer = await load(uid)
+        await late
+        return answer
+      }
+      return inner
+    }
+    const { triggers } = new World({ open, runner: () => inlineRunner() }).process(options)
+    const session = triggers.session('s')
+    const shown: number[] = []
+    let release = (): void => undefined
+    delay = new Promise((resolve) => (release = resolve))
+
+    const unsubscribe = session.subscribe(() => shown.push(session.getSnapshot().version))
+    await new Promise((resolve) => setImmediate(resolve))
+    delay = undefined
+    await triggers.manager('s').updateConfiguration(each)
+    release()
+    await new Promise((resolve) => setImmediate(resolve))
+    unsubscribe()
+
+    // Found by the simulator: the session seemed gone, and with it everything that ran in it was aborted.
+    expect(session.getSnapshot().version).toBe(1)
+    expect(shown.at(-1)).toBe(1)
   })
 })

@@ -89,10 +89,18 @@ export class CommitLoop {
 
   /** Looks at the stored session again, e.g. because another process may have changed it. */
   async refresh(): Promise<void> {
+    const before = this.#seen?.version
     const { session } = await this.#engine.call(() => this.#engine.settings.storage.load(this.uid))
-    const seen = this.#seen
-    const older = seen !== null && session?.version.incarnation === seen.version.incarnation && session.version.number <= seen.version.number
-    if (!older && !this.#running) this.#see(session)
+    if (!this.#running && this.#isNews(session, before)) this.#see(session)
+  }
+
+  /** Whether a loaded session may be later than what is seen; `before` was seen when it was asked for. */
+  #isNews(session: StoredSession | null, before: Version | undefined): boolean {
+    const seen = this.#seen?.version
+    if (seen === undefined) return true
+    if (session?.version.incarnation === seen.incarnation) return session.version.number > seen.number
+    // Another incarnation, or none, came after what was seen then; what has been seen since may be later still.
+    return seen === before
   }
 
   /** Moves the wake-up while the session still has that version. */
