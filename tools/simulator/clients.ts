@@ -1,5 +1,5 @@
 import { isTriggerkitError } from '@triggerkit/contracts'
-import type { FireAnswer, TriggerManager } from '@triggerkit/engine'
+import type { FireAnswer, TriggerManager, Triggers } from '@triggerkit/engine'
 
 import type { History } from './history.js'
 import type { Attempt, Entry, Ledger } from './ledger.js'
@@ -7,6 +7,7 @@ import type { Plan, Step } from './plan.js'
 import type { Random } from './random.js'
 import type { Life, Scheduler } from './scheduler.js'
 import type { Application, SimulatedProcess } from './simulated-process.js'
+import type { Complain } from './storage-server.js'
 
 /** How often a client tries one thing. */
 const MAX_ATTEMPTS = 6
@@ -18,6 +19,7 @@ interface Parts {
   readonly history: History
   readonly ledger: Ledger
   readonly processes: readonly SimulatedProcess[]
+  readonly complain: Complain
 }
 
 /** The clients: they utter what the plan wishes, by whichever process lives, and repeat what got no answer. */
@@ -72,10 +74,10 @@ export class Clients {
   }
 
   #living(first: number): Application | null {
-    const { processes } = this.#parts
+    const { processes, scheduler } = this.#parts
     for (let place = 0; place < processes.length; place += 1) {
       const application = (processes[(first + place) % processes.length] as SimulatedProcess).application
-      if (application !== null) return application
+      if (application !== null && application.life.frozenUntil <= scheduler.now) return application
     }
     return null
   }
@@ -86,22 +88,43 @@ export class Clients {
     entry.attempts.push(attempt)
     this.#open.set(attempt, life)
     history.tell(life.name, `client: ${told(entry)}`)
-    const error = await this.#carryOut(entry, attempt, triggers.manager(entry.step.uid) as TriggerManager)
+    const error = await this.#carryOut(entry, attempt, triggers)
     if (!this.#open.delete(attempt)) return
     attempt.outcome = outcomeOf(error)
     attempt.code = isTriggerkitError(error) ? error.code : String(error ?? '')
     history.tell(life.name, `client: ${entry.marker} ${attempt.outcome} ${attempt.code}`)
-    if (attempt.outcome === 'unknown' || isTriggerkitError(error, 'StorageUnavailable')) this.#repeat(entry)
+    if (attempt.outcome === 'unknown' || isTriggerkitError(error, 'StorageUnavailable') || isTriggerkitError(error, 'Closed')) this.#repeat(entry)
   }
 
   /** @returns what it rejected with */
-  async #carryOut(entry: Entry, attempt: Attempt, manager: TriggerManager): Promise<unknown> {
+  async #carryOut(entry: Entry, attempt: Attempt, triggers: Triggers): Promise<unknown> {
+    const { uid, wish } = entry.step
     try {
+      if (wish.type === 'watch') return await this.#watch(triggers, uid, wish.length)
+      const manager = triggers.manager(uid) as TriggerManager
       if ('turn' in entry.step.wish) entry.instance ??= await this.#choose(entry.step, manager)
       attempt.firings = await uttered(entry, manager)
       return undefined
     } catch (error) {
       return error ?? 'nothing'
+    }
+  }
+
+  /** Follows a session until nothing is in flight, or for so long. @returns what it rejected with */
+  async #watch(triggers: Triggers, uid: string, timeout: number): Promise<unknown> {
+    const session = triggers.session(uid)
+    let seen = 0
+    const unsubscribe = session.subscribe(() => {
+      const { version } = session.getSnapshot()
+      if (version < seen) this.#parts.complain('S19', `${uid}: version ${version} was shown after version ${seen}`)
+      seen = version
+    })
+    try {
+      return await triggers.settled(uid, { timeout })
+    } catch (error) {
+      return error
+    } finally {
+      unsubscribe()
     }
   }
 
@@ -159,6 +182,8 @@ async function uttered({ step: { wish }, marker, id, instance = '' }: Entry, man
       return []
     case 'set status':
       await manager.updateInstanceStatus(instance, wish.status, { ...commandId, cascade: wish.cascade, metadata: { marker }, cascadeKwargs: { cascadeOf: marker } })
+      return []
+    case 'watch':
       return []
     case 'create':
       await manager.createInstance(wish.task, { metadata: { marker } }, commandId)

@@ -59,7 +59,7 @@ function behaviourOf(random: Random, after: readonly string[]): Behaviour {
   // What a task fires must not wake it again, or it would never come to an end.
   const others = TRIGGERS.filter((trigger) => trigger > ([...after].sort().at(-1) ?? '') || !TRIGGERS.includes(trigger))
   return {
-    think: random.weighted([[5, random.below(20)], [3, random.between(50, 1_500)], [1, random.between(3_000, 12_000)]]),
+    think: random.weighted([[5, random.below(20)], [3, random.between(50, 1_500)], [2, random.between(3_000, 9_000)]]),
     fires: random.chance(0.3) ? random.some(others, 1, 2) : [],
     together: random.chance(0.3),
     end: random.weighted([[10, 'result'], [2, 'fail'], [2, 'fail once'], [3, 'retry'], [1, 'skip'], [1, 'bad result'], [1, 'log']]),

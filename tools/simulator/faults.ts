@@ -14,14 +14,14 @@ export type CallFault = (typeof CALL_FAULTS)[number]
 export type Fault =
   | { readonly kind: CallFault; readonly label: Label; readonly nth: number; readonly length: number }
   | { readonly kind: 'delivered twice'; readonly nth: number; readonly length: number }
-  | { readonly kind: 'crash' | 'frozen' | 'clock jumps'; readonly process: number; readonly at: number; readonly length: number }
+  | { readonly kind: 'crash' | 'frozen' | 'clock jumps' | 'closed'; readonly process: number; readonly at: number; readonly length: number }
   | { readonly kind: 'storage unavailable' | 'runner unavailable' | 'storage clock jumps'; readonly at: number; readonly length: number }
 
 /** Until when, of the virtual time, faults happen; then everything must recover. */
 export const FAULTS_UNTIL = 20_000
 
 export function faultsOf(random: Random, processes: number): readonly Fault[] {
-  return Array.from({ length: random.between(34, 50) }, () => faultOf(random, processes))
+  return Array.from({ length: random.between(48, 64) }, () => faultOf(random, processes))
 }
 
 function faultOf(random: Random, processes: number): Fault {
@@ -31,6 +31,7 @@ function faultOf(random: Random, processes: number): Fault {
     [26, () => callFault(random)],
     [3, () => ({ kind: 'delivered twice', nth: random.between(1, 12), length: random.between(0, 3_000) })],
     [2, () => ({ kind: 'crash', process, at, length: random.between(100, 9_000) })],
+    [2, () => ({ kind: 'closed', process, at, length: random.between(10, 4_000) })],
     [2, () => ({ kind: 'frozen', process, at, length: random.between(500, 14_000) })],
     [2, () => ({ kind: 'clock jumps', process, at, length: random.between(50, 1_500) })],
     [1, () => ({ kind: 'storage unavailable', at, length: random.between(200, 6_000) })],

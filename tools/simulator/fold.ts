@@ -88,11 +88,9 @@ export class Fold {
   #inputs({ now, owner, manager, ids }: Omit<RecordedCommand, 'command'>): Inputs {
     const left = [...ids]
     const { queue, runner } = this.#plan
-    // An engine that executes knows all the functions that there are; another one can't tell.
-    const accepts = (run: string): 'yes' | 'no' | 'unknown' => (run === 'app.work' ? 'yes' : owner === null ? 'unknown' : 'no')
     const runners = new Map([
-      ['queue', { durable: true, delays: queue.delays, accepts }],
-      ['inline', { durable: false, delays: true, accepts }],
+      ['queue', { durable: true, delays: queue.delays, accepts: (run: string) => (run === 'app.work' ? ('yes' as const) : ('unknown' as const)) }],
+      ['inline', { durable: false, delays: true, accepts: (run: string) => (run === 'app.work' ? ('yes' as const) : ('no' as const)) }],
     ])
     return {
       now,

@@ -100,7 +100,7 @@ function checkExecutions({ uid, deeds, state, resolved }: Fold, { runs, complain
 function checkLedger(folds: readonly Fold[], { ledger, complain }: Evidence): void {
   const counts = new Map<string, number>()
   for (const { uid, deeds } of folds) for (const deed of deeds) count(counts, uid, deed)
-  for (const entry of ledger.entries) for (const marker of markersOf(entry)) checkEntry(entry, counts.get(`${entry.step.uid} ${marker}`) ?? 0, complain)
+  for (const entry of ledger.entries.filter(({ step }) => step.wish.type !== 'watch')) for (const marker of markersOf(entry)) checkEntry(entry, counts.get(`${entry.step.uid} ${marker}`) ?? 0, complain)
   checkTogether(ledger, folds, complain)
 }
 

@@ -1,4 +1,4 @@
-import type { DispatchAnswer, DispatchOptions, Job, Runner, RunnerHost, Timer } from '@triggerkit/contracts'
+import type { Acceptance, DispatchAnswer, DispatchOptions, Job, Runner, RunnerHost, Timer } from '@triggerkit/contracts'
 import { TriggerkitError } from '@triggerkit/contracts'
 
 import type { Consumer, JobQueue } from './job-queue.js'
@@ -23,6 +23,11 @@ export class QueueRunner implements Runner {
     this.#network = network
     this.#life = life
     this.#consumer = { life, has: (jobId) => this.#running.has(jobId) || this.#delayed.has(jobId), take: (job) => this.#take(job) }
+  }
+
+  /** A queue can't tell what all those who take from it know. */
+  accepts(run: string): Acceptance {
+    return run === 'app.work' ? 'yes' : 'unknown'
   }
 
   dispatch(job: Job, { repeated }: DispatchOptions): Promise<DispatchAnswer> {
@@ -92,6 +97,10 @@ export class InProcessRunner implements Runner {
     this.#inner = inner
     this.#network = network
     this.#life = life
+  }
+
+  accepts(run: string): Acceptance {
+    return run === 'app.work' ? 'yes' : 'no'
   }
 
   dispatch(job: Job, options: DispatchOptions): Promise<DispatchAnswer> {

@@ -28,6 +28,8 @@ export interface Surroundings {
   readonly ran: (uid: string, instance: string) => void
   /** Told when a life has ended in a crash. */
   readonly crashed: (life: Life) => void
+  /** Told when a life has ended in order: it must have left nothing behind. */
+  readonly left: (application: Application) => void
 }
 
 /** One life's parts. */
@@ -36,6 +38,11 @@ export interface Application {
   readonly triggers: Triggers
   readonly clock: ProcessClock
   readonly storage: SimulatedStorage
+  /** Whether it has come up: one that executes has started. */
+  up: boolean
+  stopping: boolean
+  /** The timer by which a start that failed is tried again. */
+  retry: unknown
 }
 
 /** A process: lives one life after another, each with nothing of the one before. */
@@ -74,11 +81,36 @@ export class SimulatedProcess {
     if (this.executes) this.#start(this.#application)
   }
 
+  /** Ends the present life in order, and begins another one after so many milliseconds. */
+  stop(drain: boolean, length: number): void {
+    const { history, scheduler, left } = this.#around
+    const { application } = this
+    if (application === null || application.stopping || application.life.frozenUntil > scheduler.now) return
+    const { life, triggers } = application
+    application.up = false
+    application.stopping = true
+    application.clock.clearTimer(application.retry)
+    history.tell(life.name, drain ? 'is closed, and drains' : 'is closed without draining')
+    void triggers.close({ drain }).then(() => {
+      if (!life.alive) return
+      left(application)
+      life.alive = false
+      history.tell(life.name, `has closed; back in ${length} ms`)
+      scheduler.after(length, null, () => this.begin())
+    })
+  }
+
   /** What an executing process does until it has started: a storage out of reach is tried again. */
-  #start({ life, triggers, clock }: Application): void {
+  #start(application: Application): void {
+    const { life, triggers, clock } = application
     triggers.start().then(
-      () => this.#around.history.tell(life.name, 'has started'),
-      () => void clock.setTimer(() => this.#start({ life, triggers, clock } as Application), 500),
+      () => {
+        application.up = !application.stopping
+        this.#around.history.tell(life.name, 'has started')
+      },
+      () => {
+        if (!application.stopping) application.retry = clock.setTimer(() => this.#start(application), 500)
+      },
     )
   }
 
@@ -104,7 +136,7 @@ export class SimulatedProcess {
       ids: idsOf(life),
       recorder: { record: (change) => life.alive && record(change) },
     })
-    return { life, triggers, clock, storage }
+    return { life, triggers, clock, storage, up: !this.executes, stopping: false, retry: undefined }
   }
 
   #logger(life: Life): Logger {

@@ -11,8 +11,7 @@ export class SimulatedStorage implements Storage {
   readonly capabilities: StorageCapabilities
   readonly commitMany?: NonNullable<Storage['commitMany']>
   readonly watch?: NonNullable<Storage['watch']>
-  /** How many listeners there are: none may be left in the end. */
-  watchers = 0
+  readonly #watchers = new Set<() => void>()
   readonly #server: StorageServer
   readonly #network: Network
   readonly #life: Life
@@ -71,8 +70,14 @@ export class SimulatedStorage implements Storage {
     return this.#call('commit', `deletes ${uid}`, () => this.#server.inner.delete(uid))
   }
 
+  /** How many listeners there are: none may be left in the end. */
+  get watchers(): number {
+    return this.#watchers.size
+  }
+
   async close(): Promise<void> {
     this.#closed = true
+    for (const unwatch of this.#watchers) unwatch()
   }
 
   #commitMany(changes: readonly SessionChange[]): Promise<readonly CommitAnswer[]> {
@@ -85,14 +90,15 @@ export class SimulatedStorage implements Storage {
   }
 
   #watch(uid: string, listener: (version: Version | null) => void): () => void {
-    this.watchers += 1
-    const unwatch = this.#server.inner.watch?.(uid, (version) => {
-      void this.#network.pause(this.#life, 'watch', this.#network.latency()).then(() => listener(version))
+    const end = this.#server.inner.watch?.(uid, (version) => {
+      void this.#network.pause(this.#life, 'watch', this.#network.latency()).then(() => this.#watchers.has(unwatch) && listener(version))
     })
-    return () => {
-      this.watchers -= 1
-      unwatch?.()
+    const unwatch = (): void => {
+      this.#watchers.delete(unwatch)
+      end?.()
     }
+    this.#watchers.add(unwatch)
+    return unwatch
   }
 
   #call<TAnswer>(label: Label, detail: string, serve: () => Promise<TAnswer>): Promise<TAnswer> {

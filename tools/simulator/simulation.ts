@@ -12,6 +12,7 @@ import type { Plan } from './plan.js'
 import { Random } from './random.js'
 import { Scheduler } from './scheduler.js'
 import { SimulatedProcess } from './simulated-process.js'
+import type { Application } from './simulated-process.js'
 import { inFlightOf, StorageServer } from './storage-server.js'
 import type { System } from './system.js'
 
@@ -86,10 +87,12 @@ class Simulation {
       plan, system, scheduler, history, network: this.#network, storage: this.#storage, queue: this.#queue,
       record: (change: RecordedChange): void => void this.#recorded.set(change.commitId, change),
       ran: (uid: string, instance: string): void => this.#ran(uid, instance),
+      left: (application: Application): void => this.#checkLeft(application),
       crashed: (life: Parameters<Clients['bereave']>[0]): void => this.#clients.bereave(life),
     }
     this.#processes = plan.processes.map((planned, index) => new SimulatedProcess(`p${index}`, planned, around))
-    this.#clients = new Clients({ plan, scheduler, random: new Random(plan.seed, 'clients'), history, ledger: this.#ledger, processes: this.#processes })
+    const clients = { plan, scheduler, random: new Random(plan.seed, 'clients'), history, ledger: this.#ledger, processes: this.#processes }
+    this.#clients = new Clients({ ...clients, complain: this.complain })
   }
 
   readonly complain = (invariant: string, message: string): void => {
@@ -117,8 +120,9 @@ class Simulation {
     for (const fault of this.#faults.timed) {
       this.#scheduler.after(fault.at, null, () => {
         if (this.#faults.ended) return
-        this.#faults.note(fault.kind)
         const process = 'process' in fault ? this.#processes[fault.process] : undefined
+        if (process !== undefined && process.application === null) return
+        this.#faults.note(fault.kind)
         this.#history.tell(process?.name ?? 'world', `✗ ${fault.kind} (${fault.length} ms)`)
         this.#strike(fault.kind, process, fault.length)
       })
@@ -135,6 +139,8 @@ class Simulation {
         return
       case 'clock jumps':
         return application?.clock.jump(length)
+      case 'closed':
+        return process?.stop(length % 2 === 0, length)
       case 'storage unavailable':
         return this.#network.interrupt('storage', length)
       case 'runner unavailable':
@@ -177,33 +183,35 @@ class Simulation {
     }
     if (!this.#clients.silent) found.push('a client waits for an answer')
     if (this.#queue.size > 0) found.push(`${this.#queue.size} jobs in the queue`)
-    return [...found, ...(await this.#withoutLease()).map((life) => `${life} executes without a lease`)]
+    return [...found, ...(await this.#notUp()).map((name) => `${name} is not up, or executes without a lease`)]
   }
 
   /** Closes every process in order, and looks at what it leaves behind. */
   async #close(): Promise<void> {
-    let open = 0
-    for (const { application } of this.#processes) {
-      if (application === null) continue
-      open += 1
-      application.triggers.close().then(() => (open -= 1), (error: unknown) => this.complain('S11', `${application.life.name} could not close: ${String(error)}`))
+    const applications = this.#processes.flatMap(({ application }) => application ?? [])
+    let open = applications.length
+    for (const application of applications) {
+      application.stopping = true
+      const { life, triggers, storage } = application
+      if (storage.watchers > 0) this.complain('S11', `${life.name} left ${storage.watchers} watchers behind`)
+      triggers.close().then(() => (open -= 1), (error: unknown) => this.complain('S11', `${life.name} could not close: ${String(error)}`))
     }
     await this.#scheduler.run(this.#scheduler.now + CLOSING_LIMIT, () => open === 0)
     if (open > 0) this.complain('S11', `${open} processes did not close within ${CLOSING_LIMIT} ms`)
-    for (const { application } of this.#processes) {
-      if (application === null) continue
-      const { life, clock, storage } = application
-      if (clock.timers > 0) this.complain('S11', `${life.name} left ${clock.timers} timers behind`)
-      if (storage.watchers > 0) this.complain('S11', `${life.name} left ${storage.watchers} watchers behind`)
-      if (!storage.closed) this.complain('S11', `${life.name} did not close its storage`)
-    }
+    for (const application of applications) this.#checkLeft(application)
   }
 
-  /** The processes that execute and hold no lease. */
-  async #withoutLease(): Promise<readonly string[]> {
+  #checkLeft({ life, clock, storage }: Application): void {
+    if (clock.timers > 0) this.complain('S11', `${life.name} left ${clock.timers} timers behind`)
+    if (!storage.closed) this.complain('S11', `${life.name} did not close its storage`)
+  }
+
+  /** The processes that have not come up yet, or execute and hold no lease. */
+  async #notUp(): Promise<readonly string[]> {
     const { owners } = await this.#storage.inner.owners()
-    const executing = this.#processes.filter(({ executes }) => executes).flatMap(({ application }) => application?.life.name ?? [])
-    return executing.filter((life) => ![...owners.keys()].some((owner) => owner.startsWith(`${life.replace('.', 'l')}x`)))
+    const holds = (life: string): boolean => [...owners.keys()].some((owner) => owner.startsWith(`${life.replace('.', 'l')}x`))
+    const notUp = this.#processes.filter(({ application, executes }) => application?.up !== true || (executes && !holds(application.life.name)))
+    return notUp.map(({ name }) => name)
   }
 
   #outcome(recovery: number): Outcome {
