@@ -17,25 +17,26 @@ export type Fault =
   | { readonly kind: 'crash' | 'frozen' | 'clock jumps' | 'closed'; readonly process: number; readonly at: number; readonly length: number }
   | { readonly kind: 'storage unavailable' | 'runner unavailable' | 'storage clock jumps'; readonly at: number; readonly length: number }
 
-/** Until when, of the virtual time, faults happen; then everything must recover. */
-export const FAULTS_UNTIL = 20_000
-
-export function faultsOf(random: Random, processes: number): readonly Fault[] {
-  return Array.from({ length: random.between(48, 64) }, () => faultOf(random, processes))
+/** The faults of a plan for so many processes, that happen until that time: a few that surely strike, and many that may. */
+export function faultsOf(random: Random, processes: number, until: number): readonly Fault[] {
+  const brief = (['storage clock jumps', 'storage unavailable', 'runner unavailable'] as const).flatMap((kind) =>
+    Array.from({ length: 3 }, (): Fault => ({ kind, at: random.between(50, until - 500), length: random.between(20, 500) })),
+  )
+  return [...brief, ...Array.from({ length: random.between(42, 56) }, () => faultOf(random, processes, until))]
 }
 
-function faultOf(random: Random, processes: number): Fault {
-  const at = random.between(200, FAULTS_UNTIL - 3_000)
+function faultOf(random: Random, processes: number, until: number): Fault {
+  const at = random.between(100, until - 500)
   const process = random.below(processes)
   return random.weighted<() => Fault>([
-    [26, () => callFault(random)],
+    [26, () => callFault(random, until)],
     [3, () => ({ kind: 'delivered twice', nth: random.between(1, 12), length: random.between(0, 3_000) })],
     [2, () => ({ kind: 'crash', process, at, length: random.between(100, 9_000) })],
     [2, () => ({ kind: 'closed', process, at, length: random.between(10, 4_000) })],
     [2, () => ({ kind: 'frozen', process, at, length: random.between(500, 14_000) })],
     [2, () => ({ kind: 'clock jumps', process, at, length: random.between(50, 1_500) })],
-    [1, () => ({ kind: 'storage unavailable', at, length: random.between(200, 6_000) })],
-    [1, () => ({ kind: 'runner unavailable', at, length: random.between(200, 6_000) })],
+    [1, () => ({ kind: 'storage unavailable', at, length: random.between(500, 5_000) })],
+    [1, () => ({ kind: 'runner unavailable', at, length: random.between(500, 6_000) })],
     [1, () => ({ kind: 'storage clock jumps', at, length: random.between(100, 20_000) })],
   ])()
 }
@@ -57,13 +58,18 @@ const USUAL: readonly (readonly [weight: number, label: Label, calls: number])[]
   [1, 'watch', 4],
 ]
 
-function callFault(random: Random): Fault {
+/** For how long the usual calls are counted; what is called at intervals comes up less often in less time. */
+const USUAL_LENGTH = 20_000
+const AT_INTERVALS: ReadonlySet<Label> = new Set(['due', 'heartbeat'])
+
+function callFault(random: Random, until: number): Fault {
   const [label, calls] = random.weighted(USUAL.map(([weight, name, count]) => [weight, [name, count] as const]))
+  const most = AT_INTERVALS.has(label) ? Math.ceil((calls * until) / USUAL_LENGTH) : calls
   const kind = random.weighted<CallFault>([
     [2, 'crash before'], [3, 'crash after'], [4, 'request lost'], [2, 'request refused'], [3, 'request late'],
     [6, 'reply lost'], [3, 'reply late'], [3, 'served twice'], [2, 'frozen'],
   ])
-  return { kind, label, nth: random.between(1, calls), length: random.weighted([[2, random.between(10, 800)], [3, random.between(1_000, 13_000)]]) }
+  return { kind, label, nth: random.between(1, most), length: random.weighted([[2, random.between(10, 800)], [3, random.between(1_000, 13_000)]]) }
 }
 
 /** A fault in one line. */

@@ -1,6 +1,6 @@
 import { configurationOf, TASKS, TRIGGERS } from './configurations.js'
 import type { PlannedConfiguration } from './configurations.js'
-import { FAULTS_UNTIL, faultsOf } from './faults.js'
+import { faultsOf } from './faults.js'
 import type { Fault } from './faults.js'
 import { Random } from './random.js'
 
@@ -36,6 +36,8 @@ export interface PlannedProcess {
 /** All that a seed decides beforehand; chance within a run decides only how long each thing takes. */
 export interface Plan {
   readonly seed: number
+  /** Until when, of the virtual time, faults happen; then everything must recover. */
+  readonly until: number
   readonly manager: 'default' | 'finalizing'
   readonly runner: 'queue' | 'inline'
   /** Whether the queue keeps back what isn't due, and how many ended jobs it remembers. */
@@ -56,8 +58,10 @@ export function planOf(seed: number): Plan {
   const processes = Array.from({ length: random.between(2, 3) }, (_, index) => ({ executes: index === 0 || random.chance(0.75), rate: random.pick([1, 1, 0.98, 1.02]) }))
   const tasks = TASKS.slice(0, random.between(1, TASKS.length))
   const own = random.chance(0.4) ? configurationOf(random, tasks) : undefined
+  const until = random.pick([6_000, 10_000, 18_000])
   return {
     seed,
+    until,
     manager: random.chance(0.4) ? 'finalizing' : 'default',
     runner: random.chance(0.6) ? 'queue' : 'inline',
     queue: { delays: random.chance(0.5), remembers: random.pick([0, 2, 1_000]) },
@@ -66,8 +70,8 @@ export function planOf(seed: number): Plan {
     watches: random.chance(0.3),
     configuration: own,
     processes,
-    steps: stepsOf(random, { processes: processes.length, tasks, configured: own !== undefined }),
-    faults: faultsOf(random, processes.length),
+    steps: stepsOf(random, { processes: processes.length, tasks, configured: own !== undefined, until }),
+    faults: faultsOf(random, processes.length, until),
   }
 }
 
@@ -75,11 +79,12 @@ interface Frame {
   readonly processes: number
   readonly tasks: readonly string[]
   readonly configured: boolean
+  readonly until: number
 }
 
-function stepsOf(random: Random, { processes, tasks, configured }: Frame): readonly Step[] {
+function stepsOf(random: Random, { processes, tasks, configured, until }: Frame): readonly Step[] {
   const uids = random.chance(0.35) ? ['s1', 's2'] : ['s1']
-  const span = random.pick([400, 4_000, FAULTS_UNTIL - 8_000])
+  const span = random.pick([400, 3_000, until - 2_000])
   const frame = (wish: Wish, at: number): Step => ({
     number: 0,
     at,

@@ -2,7 +2,6 @@ import type { RecordedChange } from '@triggerkit/engine'
 
 import { Clients } from './clients.js'
 import { FaultBook } from './fault-book.js'
-import { FAULTS_UNTIL } from './faults.js'
 import { History } from './history.js'
 import { JobQueue } from './job-queue.js'
 import { Ledger } from './ledger.js'
@@ -104,7 +103,7 @@ class Simulation {
     for (const process of this.#processes) process.begin()
     this.#planTimedFaults()
     this.#clients.begin()
-    await this.#scheduler.run(FAULTS_UNTIL, () => false)
+    await this.#scheduler.run(this.#plan.until, () => false)
     const recovery = await this.#recover()
     await this.#close()
     await judge({ plan: this.#plan, storage: this.#storage, recorded: this.#recorded, ledger: this.#ledger, runs: this.#runs, complain: this.complain })

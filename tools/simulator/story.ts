@@ -21,11 +21,16 @@ export function storyOf(whole: Plan, { plan, outcome }: Failing, defect?: string
     ...tasksOf(plan, configuration === undefined ? [] : Object.entries(configuration)),
     ...plan.faults.map((fault) => `fault: ${toldFault(fault)}`),
     '',
-    ...outcome.lines.slice(0, end < 0 ? undefined : end + 1),
+    ...outcome.lines.slice(0, end < 0 ? undefined : end + 1).filter((line) => !isRoutine(line)),
     '',
     'To see it again:',
     `  ${commandFor(whole, plan, defect)}`,
   ].join('\n')
+}
+
+/** Whether it is a beat or a look around that met no fault: a story is long enough without them. */
+function isRoutine(line: string): boolean {
+  return /^ *[\d.]+s {2}p[\d.]+ +(heartbeat|due) /.test(line) && !line.includes('✗')
 }
 
 function tasksOf({ steps }: Plan, first: readonly (readonly [string, unknown])[]): readonly string[] {
