@@ -101,6 +101,7 @@ export class Clients {
     const { uid, wish } = entry.step
     try {
       if (wish.type === 'watch') return await this.#watch(triggers, uid, wish.length)
+      if (wish.type === 'delete') return void (await triggers.delete(uid))
       const manager = triggers.manager(uid) as TriggerManager
       if ('turn' in entry.step.wish) entry.instance ??= await this.#choose(entry.step, manager)
       attempt.firings = await uttered(entry, manager)
@@ -114,9 +115,10 @@ export class Clients {
   async #watch(triggers: Triggers, uid: string, timeout: number): Promise<unknown> {
     const session = triggers.session(uid)
     let seen = 0
+    const deleted = this.#parts.plan.steps.some(({ wish }) => wish.type === 'delete')
     const unsubscribe = session.subscribe(() => {
       const { version } = session.getSnapshot()
-      if (version < seen) this.#parts.complain('S19', `${uid}: version ${version} was shown after version ${seen}`)
+      if (version < seen && !deleted) this.#parts.complain('S19', `${uid}: version ${version} was shown after version ${seen}`)
       seen = version
     })
     try {
@@ -184,6 +186,7 @@ async function uttered({ step: { wish }, marker, id, instance = '' }: Entry, man
       await manager.updateInstanceStatus(instance, wish.status, { ...commandId, cascade: wish.cascade, metadata: { marker }, cascadeKwargs: { cascadeOf: marker } })
       return []
     case 'watch':
+    case 'delete':
       return []
     case 'create':
       await manager.createInstance(wish.task, { metadata: { marker } }, commandId)

@@ -19,7 +19,7 @@ export interface Deed {
   readonly now: number
 }
 
-/** One session's applied changes, carried out anew by the pure core, one after the other. */
+/** The applied changes of one session, from its creation to its end, carried out anew by the pure core, one after the other. */
 export class Fold {
   readonly uid: string
   readonly state: SessionState = new SessionState()
@@ -27,18 +27,23 @@ export class Fold {
   readonly archive: Map<string, JsonValue> = new Map()
   readonly resolved: Map<string, Instance> = new Map()
   readonly deeds: Deed[] = []
-  readonly #known = new Map<string, JsonValue>()
+  /** The receipts: they outlive the session. */
+  readonly receipts: Map<string, JsonValue>
+  readonly #known: Map<string, JsonValue>
   readonly #plan: Plan
   readonly #complain: Complain
 
-  constructor(uid: string, plan: Plan, complain: Complain) {
+  /** @param before - the session of that uid that was deleted before, if any */
+  constructor(uid: string, plan: Plan, complain: Complain, before?: Fold) {
     this.uid = uid
     this.#plan = plan
     this.#complain = complain
+    this.receipts = new Map(before?.receipts)
+    this.#known = new Map(before?.receipts)
   }
 
   /** Carries out what one applied change was made of, and compares what comes of it with what was written. */
-  apply({ change, now, by }: Applied, commands: readonly RecordedCommand[]): void {
+  apply(change: Change, { now, by }: Applied, commands: readonly RecordedCommand[]): void {
     const draft = new Draft(this.state, { instances: this.resolved, records: this.#known })
     const expected = this.#carryOutAll(draft, commands, { version: change.expect.number + 1, by, now })
     if (expected.length > 0) this.#complain('S13', `${this.uid}, version ${change.expect.number + 1}: the commit lacks the reaction ${JSON.stringify(expected)}`)
@@ -121,7 +126,10 @@ export class Fold {
       if (key.startsWith('i/')) this.resolved.set((record as { name: string }).name, decodeInstance(record))
     }
     for (const [key, record] of working.put) if (key.startsWith('i/')) this.resolved.delete((record as { name: string }).name)
-    for (const [key, record] of change.receipts) this.#known.set(key, record)
+    for (const [key, record] of change.receipts) {
+      this.receipts.set(key, record)
+      this.#known.set(key, record)
+    }
   }
 }
 

@@ -30,7 +30,7 @@ export class Ledger {
   open(step: Step): Entry {
     const marker = `w${step.number}`
     // Who commands something that has no room for a marker must give it an id, or could not be told from others.
-    const named = step.named || !['fire', 'fire together', 'set status'].includes(step.wish.type)
+    const named = step.named || !['fire', 'fire together', 'set status', 'delete'].includes(step.wish.type)
     const entry: Entry = { step, marker, id: named ? marker : undefined, instance: undefined, attempts: [] }
     this.entries.push(entry)
     return entry

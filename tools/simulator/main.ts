@@ -1,6 +1,9 @@
 import { defineCommand, runMain } from 'citty'
 
 import { systemWith } from './build-system.js'
+import { tryConditioned, tryJoins } from './orders/orders.js'
+import type { OrderReport, OutcomesListener } from './orders/orders.js'
+import type { Size } from './orders/small-configurations.js'
 import { planOf } from './plan.js'
 import { simulateMany } from './pool.js'
 import { selected, shrink } from './shrink.js'
@@ -20,9 +23,14 @@ const main = defineCommand({
     steps: { type: 'string', description: 'of the first seed only these steps of its clients, such as 1,4 or none' },
     faults: { type: 'string', description: 'of the first seed only these faults, such as 2,7 or none' },
     defect: { type: 'string', description: 'plant a bug, by its id' },
+    orders: { type: 'boolean', default: false, description: 'instead: try every order of arrival with every small configuration of so many tasks' },
+    conditions: { type: 'boolean', default: false, description: 'of the orders: with unless and andEvery, listing the outcomes of each configuration' },
+    tasks: { type: 'string', default: '3', description: 'of the orders: how many tasks' },
+    triggers: { type: 'string', default: '3', description: 'of the orders: how many triggers' },
     workers: { type: 'string', description: 'how many processes; as many as there are cores unless given' },
   },
   async run({ args }) {
+    if (args.orders) return tellOrders({ tasks: whole('tasks', args.tasks), triggers: whole('triggers', args.triggers) }, args.conditions)
     const seed = whole('seed', args.seed)
     if (args.story || args.steps !== undefined || args.faults !== undefined) {
       return tell(seed, { steps: numbers(args.steps), faults: numbers(args.faults) }, args.defect)
@@ -35,6 +43,22 @@ const main = defineCommand({
     if (!args.json) await tellShrunk(tally, args.defect)
   },
 })
+
+/** Tries every order of arrival, and tells which outcomes there are where that may decide. */
+function tellOrders(size: Size, conditions: boolean): void {
+  const list: OutcomesListener = (configuration, outcomes) => {
+    console.log(`${configuration}: ${outcomes.size} outcomes`)
+    for (const [outcome, orders] of outcomes) console.log(`  ${outcome}  after ${orders.join('; ')}`)
+  }
+  const tell = ({ configurations, runs }: OrderReport): void => {
+    if (process.stderr.isTTY) process.stderr.write(`\r${configurations.toLocaleString('en')} configurations, ${runs.toLocaleString('en')} runs `)
+  }
+  const { configurations, runs, outcomes, endless, faults } = conditions ? tryConditioned(size, list) : tryJoins(size, tell)
+  console.log(`${configurations.toLocaleString('en')} configurations, ${runs.toLocaleString('en')} runs, ${endless} of them without end`)
+  for (const [different, count] of [...outcomes].sort(([left], [right]) => left - right)) console.log(`  with ${different} outcomes: ${count.toLocaleString('en')} configurations`)
+  for (const fault of faults) console.log(fault)
+  if (faults.length > 0) process.exitCode = 1
+}
 
 /** Tells the story of one run. */
 async function tell(seed: number, selection: { steps: number[] | undefined; faults: number[] | undefined }, defect: string | undefined): Promise<void> {

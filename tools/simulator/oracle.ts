@@ -3,7 +3,6 @@ import { violations } from '@triggerkit/core/invariants'
 import type { RecordedChange } from '@triggerkit/engine'
 
 import { Fold } from './fold.js'
-import type { Deed } from './fold.js'
 import type { Entry, Ledger } from './ledger.js'
 import type { Plan } from './plan.js'
 import type { Complain, StorageServer } from './storage-server.js'
@@ -23,36 +22,42 @@ export interface Evidence {
 const CLOCK_TOLERANCE = 2_500
 
 /** Compares what was stored, what was commanded and what was told, once a run has ended. */
-export async function judge(evidence: Evidence): Promise<readonly Fold[]> {
-  const { plan, storage, complain } = evidence
-  const folds: Fold[] = []
-  for (const uid of new Set(storage.applied.map((applied) => applied.uid))) {
-    const fold = new Fold(uid, plan, complain)
-    foldAll(fold, evidence)
-    await compareStored(fold, evidence)
-    for (const { invariant, message } of violations(fold.state, [...fold.resolved.values()])) complain(invariant, `${uid}: ${message}`)
-    checkExecutions(fold, evidence)
-    folds.push(fold)
+export async function judge(evidence: Evidence): Promise<void> {
+  const { storage, complain } = evidence
+  const folds = [...new Set(storage.applied.map(({ uid }) => uid))].flatMap((uid) => foldAll(uid, evidence))
+  for (const uid of new Set(folds.map((fold) => fold.uid))) {
+    const last = folds.findLast((fold) => fold.uid === uid) as Fold
+    await compareStored(last, evidence)
+    for (const { invariant, message } of violations(last.state, [...last.resolved.values()])) complain(invariant, `${uid}: ${message}`)
   }
+  for (const fold of folds) checkExecutions(fold, evidence)
   checkLedger(folds, evidence)
-  return folds
 }
 
-function foldAll(fold: Fold, { storage, recorded, complain }: Evidence): void {
+/** Carries out anew what was applied under a uid: one fold for each session that had it, since sessions may be deleted. */
+function foldAll(uid: string, { plan, storage, recorded, complain }: Evidence): readonly Fold[] {
+  const folds = [new Fold(uid, plan, complain)]
   const seen = new Set<string>()
   let version = 0
-  for (const applied of storage.applied.filter(({ uid }) => uid === fold.uid)) {
+  for (const applied of storage.applied.filter((other) => other.uid === uid)) {
     const { change } = applied
+    const fold = folds.at(-1) as Fold
+    if (change === null) {
+      if (version > 0) folds.push(new Fold(uid, plan, complain, fold))
+      version = 0
+      continue
+    }
     // A defect may present one change under several ids; its record knows the first.
     const commitId = change.commitId.split('/')[0] as string
-    if (change.expect.number !== version) complain('S2', `${fold.uid}: version ${change.expect.number + 1} follows version ${version}`)
+    if (change.expect.number !== version) complain('S2', `${uid}: version ${change.expect.number + 1} follows version ${version}`)
     version = change.expect.number + 1
-    if (seen.has(commitId)) complain('S2', `${fold.uid}: the change ${commitId} was applied twice`)
+    if (seen.has(commitId)) complain('S2', `${uid}: the change ${commitId} was applied twice`)
     seen.add(commitId)
     const record = recorded.get(commitId)
-    if (record === undefined) complain('S1', `${fold.uid}: the change ${commitId} was applied and never recorded`)
-    else fold.apply(applied, record.commands)
+    if (record === undefined) complain('S1', `${uid}: the change ${commitId} was applied and never recorded`)
+    else fold.apply(change, applied, record.commands)
   }
+  return folds
 }
 
 async function compareStored(fold: Fold, { storage, complain }: Evidence): Promise<void> {
@@ -98,16 +103,15 @@ function checkExecutions({ uid, deeds, state, resolved }: Fold, { runs, complain
 
 /** What clients were told, against what was applied. */
 function checkLedger(folds: readonly Fold[], { ledger, complain }: Evidence): void {
-  const counts = new Map<string, number>()
-  for (const { uid, deeds } of folds) for (const deed of deeds) count(counts, uid, deed)
-  for (const entry of ledger.entries.filter(({ step }) => step.wish.type !== 'watch')) for (const marker of markersOf(entry)) checkEntry(entry, counts.get(`${entry.step.uid} ${marker}`) ?? 0, complain)
+  for (const entry of ledger.entries.filter(({ step }) => !UNMARKED.has(step.wish.type))) {
+    const own = folds.filter(({ uid }) => uid === entry.step.uid)
+    for (const marker of markersOf(entry)) checkEntry(entry, own.map(({ deeds }) => deeds.filter(({ command }) => markerOf(command) === marker).length), complain)
+  }
   checkTogether(ledger, folds, complain)
 }
 
-function count(counts: Map<string, number>, uid: string, { command }: Deed): void {
-  const marker = markerOf(command)
-  if (marker !== undefined) counts.set(`${uid} ${marker}`, (counts.get(`${uid} ${marker}`) ?? 0) + 1)
-}
+/** Wishes that leave no command behind. */
+const UNMARKED: ReadonlySet<string> = new Set(['watch', 'delete'])
 
 function markerOf(command: Command): unknown {
   if (command.type === 'fire') return command.kwargs['marker']
@@ -119,22 +123,27 @@ function markersOf({ step: { wish }, marker }: Entry): readonly string[] {
   return wish.type === 'fire together' ? wish.triggers.map((_, place) => `${marker}-${place}`) : [marker]
 }
 
-function checkEntry({ step, marker, id, attempts }: Entry, applied: number, complain: Complain): void {
-  const what = `${step.uid}: ${marker} (${step.wish.type}) was applied ${applied} times`
+/** @param applied - how often it was applied in each session that had the uid: ids are known for a session's life */
+function checkEntry({ step, marker, id, attempts }: Entry, applied: readonly number[], complain: Complain): void {
+  const most = Math.max(...applied, 0)
+  const what = `${step.uid}: ${marker} (${step.wish.type}) was applied ${applied.join(' and ')} times`
   const told = attempts.map(({ outcome, code }) => `${outcome}${code === '' ? '' : ` ${code}`}`).join(', ')
   const any = (outcome: string): boolean => attempts.some((attempt) => attempt.outcome === outcome)
-  if (any('acknowledged') && applied !== 1) complain(id !== undefined && applied > 1 ? 'S6' : 'S3', `${what}; its client was told: ${told}`)
-  else if (any('unknown') && applied > 1) complain(id === undefined ? 'S4' : 'S6', `${what}; its client was told: ${told}`)
-  else if (!any('acknowledged') && !any('unknown') && !any('open') && applied > 0) complain('S5', `${what}; its client was told: ${told}`)
+  const sum = applied.reduce((total, count) => total + count, 0)
+  if (most > 1) complain(id === undefined ? 'S4' : 'S6', `${what}; its client was told: ${told}`)
+  else if (any('acknowledged') && sum === 0) complain('S3', `${what}; its client was told: ${told}`)
+  else if (id === undefined && sum > 1) complain('S4', `${what}; its client was told: ${told}`)
+  else if (!any('acknowledged') && !any('unknown') && !any('open') && sum > 0) complain('S5', `${what}; its client was told: ${told}`)
 }
 
 /** A transaction's commands are applied in one version, or none of them is. */
 function checkTogether({ entries }: Ledger, folds: readonly Fold[], complain: Complain): void {
   for (const entry of entries.filter(({ step }) => step.wish.type === 'fire together')) {
     const markers = markersOf(entry)
-    const deeds = folds.filter(({ uid }) => uid === entry.step.uid).flatMap((fold) => fold.deeds)
-    const versions = markers.map((marker) => deeds.find(({ command }) => markerOf(command) === marker)?.version ?? null)
-    if (new Set(versions).size > 1) complain('S17', `${entry.step.uid}: ${entry.marker} was applied in parts: ${versions.join(', ')}`)
+    for (const { deeds } of folds.filter(({ uid }) => uid === entry.step.uid)) {
+      const versions = markers.map((marker) => deeds.find(({ command }) => markerOf(command) === marker)?.version ?? null)
+      if (new Set(versions).size > 1) complain('S17', `${entry.step.uid}: ${entry.marker} was applied in parts: ${versions.join(', ')}`)
+    }
   }
 }
 

@@ -13,6 +13,7 @@ export type Wish =
   | { readonly type: 'set status'; readonly task: string; readonly turn: number; readonly status: 'unstarted' | 'finished' | 'failed' | 'scheduled'; readonly cascade: boolean }
   | { readonly type: 'create'; readonly task: string }
   | { readonly type: 'watch'; readonly length: number }
+  | { readonly type: 'delete' }
 
 /** A wish, when and where it is uttered, and what the client does when it gets no answer. */
 export interface Step {
@@ -117,6 +118,7 @@ function wishOf(random: Random, tasks: readonly string[]): Wish {
     [1, () => ({ type: 'mark logs', task, turn })],
     [3, () => ({ type: 'set status', task, turn, status: random.pick(['unstarted', 'finished', 'failed', 'scheduled']), cascade: random.chance(0.5) })],
     [1, () => ({ type: 'create', task })],
+    [1, () => ({ type: 'delete' })],
     [1, () => ({ type: 'watch', length: random.between(100, 6_000) })],
   ])()
 }

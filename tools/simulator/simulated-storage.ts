@@ -67,7 +67,7 @@ export class SimulatedStorage implements Storage {
   }
 
   delete(uid: string): ReturnType<Storage['delete']> {
-    return this.#call('commit', `deletes ${uid}`, () => this.#server.inner.delete(uid))
+    return this.#call('commit', `deletes ${uid}`, () => this.#server.delete(uid, this.#life.name))
   }
 
   /** How many listeners there are: none may be left in the end. */

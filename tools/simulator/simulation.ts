@@ -214,7 +214,7 @@ class Simulation {
   }
 
   #outcome(recovery: number): Outcome {
-    const stored = this.#storage.applied.map(({ uid, change }) => `${uid} ${change.expect.number} ${change.commitId}`).join('\n')
+    const stored = this.#storage.applied.map(({ uid, change }) => `${uid} ${change?.expect.number} ${change?.commitId}`).join('\n')
     return {
       violations: this.#violations,
       lines: this.#history.lines,

@@ -12,7 +12,7 @@ import { toTable } from './tally.js'
 
 const MINUTE = 60_000
 /** How many seeds each push tries: what fits into a minute or so on two cores. By command there may be any number. */
-const SEEDS = 5_000
+const SEEDS = 6_000
 /** Within how many seeds every planted bug must be found out. */
 const ENOUGH = 1_000
 

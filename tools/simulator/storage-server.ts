@@ -6,10 +6,10 @@ import type { System } from './system.js'
 /** When the storage's time begins: 2026-01-01T00:00:00Z. */
 const START = 1_767_225_600_000
 
-/** A change that the storage applied, and when by its own time. */
+/** A change that the storage applied, or `null` for a deletion, and when by its own time. */
 export interface Applied {
   readonly uid: string
-  readonly change: Change
+  readonly change: Change | null
   readonly now: number
   readonly by: string
 }
@@ -51,6 +51,12 @@ export class StorageServer {
   async commit(uid: string, change: Change, by: string): Promise<CommitAnswer> {
     const answer = await this.inner.commit(uid, change)
     if (answer.outcome === 'committed') this.applied.push({ uid, change, now: answer.now, by })
+    return answer
+  }
+
+  async delete(uid: string, by: string): Promise<Timed> {
+    const answer = await this.inner.delete(uid)
+    this.applied.push({ uid, change: null, now: answer.now, by })
     return answer
   }
 

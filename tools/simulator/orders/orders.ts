@@ -32,40 +32,49 @@ export function tryJoins(size: Size, onProgress?: (report: OrderReport) => void)
 }
 
 /** With conditions the order matters: the outcomes are counted, and in every one the pairing rule must hold. */
-export function tryConditioned(size: Size): OrderReport {
+export function tryConditioned(size: Size, onOutcomes?: OutcomesListener): OrderReport {
   const [first = 'a', ...others] = triggersOf(size)
   const arrivals: readonly Arrival[] = [...[1, 2].map((number) => ({ trigger: first, number })), ...others.map((trigger) => ({ trigger, number: 1 })), 'configuration']
   const all = permutations(arrivals.length).filter((order) => order.indexOf(0) < order.indexOf(1))
-  return tryAll(conditioned(size), all.map((order) => order.map((place) => arrivals[place] as Arrival)), { oneOutcome: false })
+  return tryAll(conditioned(size), all.map((order) => order.map((place) => arrivals[place] as Arrival)), { oneOutcome: false, ...(onOutcomes !== undefined && { onOutcomes }) })
 }
 
 interface Rules {
   readonly oneOutcome: boolean
   readonly onProgress?: (report: OrderReport) => void
+  readonly onOutcomes?: OutcomesListener
 }
 
-function tryAll(configurations: Iterable<TaskConfigurations>, orders: readonly (readonly Arrival[])[], { oneOutcome, onProgress }: Rules): OrderReport {
+/** Told of each configuration's outcomes, with the orders that lead to each. */
+export type OutcomesListener = (configuration: string, outcomes: ReadonlyMap<string, readonly string[]>) => void
+
+function tryAll(configurations: Iterable<TaskConfigurations>, orders: readonly (readonly Arrival[])[], { oneOutcome, onProgress, onOutcomes }: Rules): OrderReport {
   const report: OrderReport = { configurations: 0, runs: 0, endless: 0, outcomes: new Map(), faults: [] }
   for (const configuration of configurations) {
     report.configurations += 1
     const outcomes = tryOrders(configuration, orders, report)
     report.outcomes.set(outcomes.size, (report.outcomes.get(outcomes.size) ?? 0) + 1)
-    if (oneOutcome && outcomes.size > 1) blame(report, configuration, `the order decides: ${[...outcomes].map(([end, order]) => `${order} → ${end}`).join('; ')}`)
+    onOutcomes?.(toldTasks(configuration), outcomes)
+    if (oneOutcome && outcomes.size > 1) blame(report, configuration, `the order decides: ${[...outcomes].map(([end, [order]]) => `${order} → ${end}`).join('; ')}`)
     if (report.configurations % 10_000 === 0) onProgress?.(report)
   }
   return report
 }
 
-/** @returns an order for each outcome */
-function tryOrders(configuration: TaskConfigurations, orders: readonly (readonly Arrival[])[], report: OrderReport): ReadonlyMap<string, string> {
-  const outcomes = new Map<string, string>()
+/** @returns the orders that lead to each outcome */
+function tryOrders(configuration: TaskConfigurations, orders: readonly (readonly Arrival[])[], report: OrderReport): ReadonlyMap<string, readonly string[]> {
+  const outcomes = new Map<string, string[]>()
   for (const order of orders) {
     for (const pace of PACES) {
       report.runs += 1
       const session = run(configuration, order, pace)
       report.endless += Number(session.endless)
       if (session.endless) continue
-      outcomes.set(session.outcome(), `${order.map(told).join(' ')}, run ${pace}`)
+      const outcome = session.outcome()
+      const how = `${order.map(told).join(' ')}, run ${pace}`
+      const known = outcomes.get(outcome)
+      if (known === undefined) outcomes.set(outcome, [how])
+      else known.push(how)
       for (const fault of unpaired(session)) blame(report, configuration, `${order.map(told).join(' ')}, run ${pace}: ${fault}`)
     }
   }
@@ -112,6 +121,9 @@ function told(arrival: Arrival): string {
 
 function blame({ faults }: OrderReport, configuration: TaskConfigurations, fault: string): void {
   if (faults.length >= MAX_FAULTS) return
-  const tasks = configuration.map(([name, { after, andEvery, unless }]) => `${name} after ${after.join('+') || 'nothing'}${andEvery === null ? '' : ` andEvery ${andEvery}`}${unless.length === 0 ? '' : ` unless ${unless.join('+')}`}`)
-  faults.push(`${tasks.join(', ')}: ${fault}`)
+  faults.push(`${toldTasks(configuration)}: ${fault}`)
+}
+
+function toldTasks(configuration: TaskConfigurations): string {
+  return configuration.map(([name, { after, andEvery, unless }]) => `${name} after ${after.join('+') || 'nothing'}${andEvery === null ? '' : ` andEvery ${andEvery}`}${unless.length === 0 ? '' : ` unless ${unless.join('+')}`}`).join(', ')
 }
