@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+
 import { describe, expect, it } from 'vitest'
 
 import { systemWith } from './build-system.js'
@@ -65,7 +67,15 @@ describe('a planted bug', () => {
     expect(failures, id).not.toEqual([])
   }, 5 * MINUTE)
 
-  it('is refused where the line that it rewrites is gone, and where nobody knows it', async () => {
+  it('is listed in the README, and nothing else is', async () => {
+    const readme = await readFile(new URL('./README.md', import.meta.url), 'utf8')
+
+    const listed = [...readme.matchAll(/^\| `([a-z-]+)` \| ([^|]+) \| [CS]\d/gm)].map(([, id, what]) => [id, what])
+
+    expect(listed).toEqual(DEFECTS.map(({ id, what }) => [id, what]))
+  })
+
+  it('is refused where nobody knows it', async () => {
     await expect(systemWith('no-such-bug')).rejects.toThrow('There is no defect "no-such-bug"; known are cascade-later')
   })
 })
