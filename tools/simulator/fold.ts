@@ -64,7 +64,7 @@ export class Fold {
     for (const { command, ...given } of commands) {
       const [next, ...others] = reactions
       if (next !== undefined && JSON.stringify(next) !== JSON.stringify(command)) return reactions
-      news.push(...this.#carryOut(draft, command, this.#inputs(given), about))
+      news.push(...this.#carryOut(draft, command, this.#inputs(given, about.by), about))
       reactions = others.length > 0 ? others : this.#reactions(news, draft)
       if (others.length === 0) news = []
     }
@@ -90,13 +90,14 @@ export class Fold {
     }
   }
 
-  #inputs({ now, owner, manager, ids }: Omit<RecordedCommand, 'command'>): Inputs {
+  #inputs({ now, owner, manager, ids }: Omit<RecordedCommand, 'command'>, by: string): Inputs {
     const left = [...ids]
-    const { queue, runner } = this.#plan
+    const { queue, runner, processes } = this.#plan
     const runners = new Map([
       ['queue', { durable: true, delays: queue.delays, accepts: (run: string) => (run === 'app.work' ? ('yes' as const) : ('unknown' as const)) }],
       ['inline', { durable: false, delays: true, accepts: (run: string) => (run === 'app.work' ? ('yes' as const) : ('no' as const)) }],
     ])
+    if (processes[Number(by.slice(1, by.indexOf('.')))]?.knowsInline === false) runners.delete('inline')
     return {
       now,
       ids: () => left.shift() ?? 'an id that was not recorded',

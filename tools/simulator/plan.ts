@@ -32,6 +32,8 @@ export interface PlannedProcess {
   readonly executes: boolean
   /** How fast its clock runs, 1 being right. */
   readonly rate: number
+  /** Whether it knows the in-process runner: one that doesn't leaves such instances to others. */
+  readonly knowsInline: boolean
 }
 
 /** All that a seed decides beforehand; chance within a run decides only how long each thing takes. */
@@ -56,7 +58,12 @@ export interface Plan {
 /** The plan of a seed. */
 export function planOf(seed: number): Plan {
   const random = new Random(seed, 'plan')
-  const processes = Array.from({ length: random.between(2, 3) }, (_, index) => ({ executes: index === 0 || random.chance(0.75), rate: random.pick([1, 1, 0.98, 1.02]) }))
+  const runner = random.chance(0.6) ? 'queue' : 'inline'
+  const processes = Array.from({ length: random.between(2, 3) }, (_, index) => ({
+    executes: index === 0 || random.chance(0.75),
+    rate: random.pick([1, 1, 0.98, 1.02]),
+    knowsInline: index === 0 || runner === 'inline' || random.chance(0.8),
+  }))
   const tasks = TASKS.slice(0, random.between(1, TASKS.length))
   const own = random.chance(0.4) ? configurationOf(random, tasks) : undefined
   const until = random.pick([6_000, 10_000, 18_000])
@@ -64,7 +71,7 @@ export function planOf(seed: number): Plan {
     seed,
     until,
     manager: random.chance(0.4) ? 'finalizing' : 'default',
-    runner: random.chance(0.6) ? 'queue' : 'inline',
+    runner,
     queue: { delays: random.chance(0.5), remembers: random.pick([0, 2, 1_000]) },
     settings: { lease: random.between(3_000, 8_000), sweepEvery: random.between(700, 2_000), commandTimeout: random.between(2_000, 6_000), maxLosses: random.between(1, 4) },
     commitMany: random.chance(0.5),

@@ -50,14 +50,16 @@ export class SimulatedProcess {
   readonly name: string
   readonly executes: boolean
   readonly #rate: number
+  readonly #knowsInline: boolean
   readonly #around: Surroundings
   #application: Application | null = null
   #lives = 0
 
-  constructor(name: string, { executes, rate }: PlannedProcess, around: Surroundings) {
+  constructor(name: string, { executes, rate, knowsInline }: PlannedProcess, around: Surroundings) {
     this.name = name
     this.executes = executes
     this.#rate = rate
+    this.#knowsInline = knowsInline
     this.#around = around
   }
 
@@ -120,7 +122,7 @@ export class SimulatedProcess {
     const storage = new SimulatedStorage(server, network, life, plan)
     const runners = {
       queue: new QueueRunner(queue, network, life, plan.queue.delays),
-      inline: new InProcessRunner(system.inlineRunner({ key: 'inline', concurrency: 3 }), network, life),
+      ...(this.#knowsInline && { inline: new InProcessRunner(system.inlineRunner({ key: 'inline', concurrency: 3 }), network, life) }),
     }
     const triggers = system.createTriggers({
       storage,
