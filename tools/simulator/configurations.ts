@@ -49,7 +49,7 @@ function taskOf(random: Random, name: string): PlannedTask {
     ...(andEvery !== undefined && { andEvery }),
     ...(unless.length > 0 && { unless }),
     ...(random.chance(0.2) && { withParams: { [random.pick(after)]: { given: random.below(9) } } }),
-    run: random.chance(0.97) ? 'app.work' : 'app.missing',
+    run: random.weighted([[24, 'app.work'], [4, 'app.hurried'], [1, 'app.missing']]),
     ...(using !== undefined && { using }),
     behaviour: behaviourOf(random, after),
   }

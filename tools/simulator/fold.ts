@@ -7,6 +7,7 @@ import { FinalizingTriggerManager } from '@triggerkit/managers-finalizing'
 
 import type { Plan } from './plan.js'
 import type { Applied, Complain } from './storage-server.js'
+import { MISSING } from './tasks.js'
 
 /** What an applied command did, as far as it did anything. */
 export interface Deed {
@@ -94,8 +95,8 @@ export class Fold {
     const left = [...ids]
     const { queue, runner, processes } = this.#plan
     const runners = new Map([
-      ['queue', { durable: true, delays: queue.delays, accepts: (run: string) => (run === 'app.work' ? ('yes' as const) : ('unknown' as const)) }],
-      ['inline', { durable: false, delays: true, accepts: (run: string) => (run === 'app.work' ? ('yes' as const) : ('no' as const)) }],
+      ['queue', { durable: true, delays: queue.delays, accepts: (run: string) => (run === MISSING ? ('unknown' as const) : ('yes' as const)) }],
+      ['inline', { durable: false, delays: true, accepts: (run: string) => (run === MISSING ? ('no' as const) : ('yes' as const)) }],
     ])
     if (processes[Number(by.slice(1, by.indexOf('.')))]?.knowsInline === false) runners.delete('inline')
     return {

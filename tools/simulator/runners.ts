@@ -4,6 +4,7 @@ import { TriggerkitError } from '@triggerkit/contracts'
 import type { Consumer, JobQueue } from './job-queue.js'
 import type { Network } from './network.js'
 import type { Life } from './scheduler.js'
+import { MISSING } from './tasks.js'
 
 /** One process's end of a queue that all processes share. */
 export class QueueRunner implements Runner {
@@ -27,7 +28,7 @@ export class QueueRunner implements Runner {
 
   /** A queue can't tell what all those who take from it know. */
   accepts(run: string): Acceptance {
-    return run === 'app.work' ? 'yes' : 'unknown'
+    return run === MISSING ? 'unknown' : 'yes'
   }
 
   dispatch(job: Job, { repeated }: DispatchOptions): Promise<DispatchAnswer> {
@@ -100,7 +101,7 @@ export class InProcessRunner implements Runner {
   }
 
   accepts(run: string): Acceptance {
-    return run === 'app.work' ? 'yes' : 'no'
+    return run === MISSING ? 'no' : 'yes'
   }
 
   dispatch(job: Job, options: DispatchOptions): Promise<DispatchAnswer> {

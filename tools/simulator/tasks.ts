@@ -9,20 +9,22 @@ import type { System } from './system.js'
 /** So many cascades and own firings may follow upon each other; beyond, tasks fire nothing more. */
 const MAX_HOPS = 3
 
+/** The function that some tasks name and nobody has. */
+export const MISSING = 'app.missing'
+
 /** Told when a body begins: the proof that code ran. */
 export type Ran = (uid: string, instance: string) => void
 
-/** The one task function of all plans: what it does is data in the task's configuration. */
+/** The task functions of all plans, with and without a time limit: what they do is data in the task's configuration. */
 export function tasksFor(system: System, life: Life, network: Network, ran: Ran): readonly Task[] {
-  return [
-    system.defineTask('app.work', { maxRetries: 4 }, async (context) => {
-      ran(context.uid, context.instance)
-      const behaviour = context.extras['behaviour'] as unknown as Behaviour
-      await network.pause(life, 'task', behaviour.think)
-      await fireOthers(context, behaviour)
-      return end(context, behaviour)
-    }),
-  ]
+  const body = async (context: TaskContext): Promise<unknown> => {
+    ran(context.uid, context.instance)
+    const behaviour = context.extras['behaviour'] as unknown as Behaviour
+    await network.pause(life, 'task', behaviour.think)
+    await fireOthers(context, behaviour)
+    return end(context, behaviour)
+  }
+  return [system.defineTask('app.work', { maxRetries: 4 }, body), system.defineTask('app.hurried', { maxRetries: 4, timeLimit: 2_500 }, body)]
 }
 
 async function fireOthers(context: TaskContext, { fires, together }: Behaviour): Promise<void> {
