@@ -17,6 +17,7 @@ export class QueueRunner implements Runner {
   readonly #delayed = new Map<string, Timer>()
   readonly #consumer: Consumer
   #host: RunnerHost | null = null
+  #closed = false
 
   constructor(queue: JobQueue, network: Network, life: Life, delays: boolean) {
     this.capabilities = { durable: true, delays, cancels: false }
@@ -50,6 +51,7 @@ export class QueueRunner implements Runner {
   }
 
   async close({ drain }: { readonly drain: boolean }): Promise<void> {
+    this.#closed = true
     this.#queue.leave(this.#consumer)
     for (const timer of this.#delayed.values()) this.#host?.clock.clearTimer(timer)
     this.#delayed.clear()
@@ -58,7 +60,8 @@ export class QueueRunner implements Runner {
 
   #take(job: Job): void {
     const host = this.#host as RunnerHost
-    if (this.#consumer.has(job.id)) return
+    // What was on its way when it closed is delivered to others.
+    if (this.#closed || this.#consumer.has(job.id)) return
     const wait = this.capabilities.delays && job.notBefore !== null ? job.notBefore - host.now() : 0
     if (wait > 0) this.#delayed.set(job.id, host.clock.setTimer(() => this.#takeDelayed(job), wait))
     else this.#running.set(job.id, this.#run(job, host))
