@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 
 import { describe, expect, it } from 'vitest'
@@ -5,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { systemWith } from './build-system.js'
 import { DEFECTS } from './defects.js'
 import { planOf } from './plan.js'
+import type { Plan } from './plan.js'
 import { simulateMany } from './pool.js'
 import { shrink } from './shrink.js'
 import { simulate } from './simulation.js'
@@ -13,6 +15,8 @@ import * as real from './system-entry.js'
 import { toTable } from './tally.js'
 
 const MINUTE = 60_000
+/** The shrunk plans by which bugs were found that have been mended since. */
+const REGRESSIONS = new URL('./regressions/', import.meta.url)
 /** How many seeds each push tries: what fits into a minute or so on two cores. By command there may be any number. */
 const SEEDS = 6_000
 /** Within how many seeds every planted bug must be found out. */
@@ -45,6 +49,14 @@ describe('the simulator', () => {
     expect(tally.seeds).toBe(SEEDS)
     expect(tally.leastFaults).toBeGreaterThanOrEqual(10)
   }, 10 * MINUTE)
+
+  it.each(readdirSync(REGRESSIONS))('finds no violation where there was one: %s', async (file) => {
+    const plan = JSON.parse(readFileSync(new URL(file, REGRESSIONS), 'utf8')) as Plan
+
+    const { violations } = await simulate(plan, real)
+
+    expect(violations).toEqual([])
+  }, MINUTE)
 
   it('shrinks a failing seed to a short story, and names the command that repeats it', async () => {
     const system = await systemWith('idempotency-key-dropped')

@@ -77,7 +77,9 @@ export async function lookAfterOwn(engine: Engine, uid: string): Promise<void> {
   const loop = engine.loop(uid)
   await loop.refresh()
   const { seen } = loop
-  if (id === null || seen === null || !engine.traits.has(seen.state.session?.manager ?? '')) return
+  // Commands under way hold the state back: nobody else would look, since this process lives.
+  if (seen === null) return engine.looseEnds.add(uid, engine.time.now())
+  if (id === null || !engine.traits.has(seen.state.session?.manager ?? '')) return
   const own = seen.state.inFlight().filter(({ handOver }) => handOver?.owner === id)
   await Promise.all(own.map((instance) => lookAfterInstance(engine, loop, instance, new Map([[id, Infinity]]))))
   engine.looseEnds.expect(seen, own)
