@@ -120,7 +120,7 @@ export class InProcessRunner implements Runner {
   async start(host: RunnerHost): Promise<void> {
     // By the clock it only measures when to let the event loop turn, which is the scheduler's affair here.
     const clock = { monotonic: () => 0, setTimer: host.clock.setTimer.bind(host.clock), clearTimer: host.clock.clearTimer.bind(host.clock) }
-    await this.#inner.start({ clock, logger: host.logger, now: () => host.now(), execute: (job, invoke) => host.execute(job, invoke) })
+    await this.#inner.start({ clock, logger: host.logger, now: () => host.now(), execute: (job, invoke) => host.execute(job, invoke), abort: (job) => host.abort(job) })
   }
 
   cancel(jobId: string): Promise<void> {

@@ -95,7 +95,7 @@ export class SimulatedProcess {
     history.tell(life.name, drain ? 'is closed, and drains' : 'is closed without draining')
     void triggers.close({ drain }).then(() => {
       if (!life.alive) return
-      if (drain) left(application)
+      left(application)
       life.alive = false
       history.tell(life.name, `has closed; back in ${length} ms`)
       scheduler.after(length, null, () => this.begin())
