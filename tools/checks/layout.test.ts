@@ -45,8 +45,9 @@ describe('findPackageFaults', () => {
 
     const faults = findPackageFaults({ folder, manifest: browser, files })
 
-    expect(faults).toEqual(['is an adapter without src/paper.conformance.browser.test.ts'])
-    expect(findPackageFaults({ folder, manifest: browser, files: [...files, `${folder}/src/paper.conformance.browser.test.ts`] })).toEqual([])
+    const own = ['src/paper.conformance.browser.test.ts', 'src/paper.browser.test.ts']
+    expect(faults).toEqual([`is an adapter without ${own.join(', ')}`])
+    expect(findPackageFaults({ folder, manifest: browser, files: [...files, ...own.map((file) => `${folder}/${file}`)] })).toEqual([])
   })
 
   test('a runner must bring its conformance test, too', () => {
