@@ -1,9 +1,3 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
-
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void
-
 /** One of several things that are measured against each other. */
 export interface Variant {
   readonly name: string
@@ -55,8 +49,6 @@ export async function alternate(variants: readonly Variant[], { rounds, operatio
 
 async function slice({ prepare }: Variant, count: number): Promise<number> {
   const run = await prepare(count)
-  // What the preparation left behind is not the operations' to clear away.
-  collectGarbage()
   const started = performance.now()
   for (let index = 0; index < count; index += 1) {
     const done = run(index)
