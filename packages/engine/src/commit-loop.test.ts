@@ -278,11 +278,11 @@ describe('an answer of the storage that comes late', () => {
     delay = new Promise((resolve) => (release = resolve))
 
     const unsubscribe = session.subscribe(() => shown.push(session.getSnapshot().version))
-    await new Promise((resolve) => setImmediate(resolve))
+    await new Promise((resolve) => setTimeout(resolve, 0))
     delay = undefined
     await triggers.manager('s').updateConfiguration(each)
     release()
-    await new Promise((resolve) => setImmediate(resolve))
+    await new Promise((resolve) => setTimeout(resolve, 0))
     unsubscribe()
 
     // Found by the simulator: the session seemed gone, and with it everything that ran in it was aborted.
