@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint'
 
 const layers = (...names) => names.map((name) => `layer:${name}`)
 const mayImport = (layer, ...allowed) => ({ sourceTag: `layer:${layer}`, onlyDependOnLibsWithTags: layers(...allowed) })
-const library = ['contracts', 'core', 'config', 'registry', 'engine', 'storage', 'runners', 'managers', 'tabs']
+const library = ['contracts', 'core', 'config', 'registry', 'job-queue', 'engine', 'storage', 'runners', 'managers', 'tabs']
 const published = [...library, 'testing', 'bundle']
 
 const runtimes = [
@@ -18,9 +18,10 @@ const sourceLayers = [
   { ...mayImport('core', 'contracts'), allowedExternalImports: [] },
   mayImport('config', 'contracts'),
   mayImport('registry', 'contracts'),
+  mayImport('job-queue', 'contracts'),
   mayImport('engine', 'contracts', 'core', 'config', 'registry'),
   mayImport('storage', 'contracts', 'registry'),
-  mayImport('runners', 'contracts', 'registry'),
+  mayImport('runners', 'contracts', 'registry', 'job-queue'),
   mayImport('managers', 'contracts', 'core', 'engine'),
   mayImport('tabs', 'contracts'),
   // The testing toolbox works on a storage and a runner of its own unless a test gives others.
@@ -37,10 +38,11 @@ const testLayers = [
   mayImport('core', 'contracts'),
   mayImport('config', 'contracts'),
   mayImport('registry', 'contracts'),
+  mayImport('job-queue', 'contracts'),
   mayImport('engine', 'contracts', 'core', 'config', 'registry', ...adapters),
   // A mock never counts as the real thing: the tests of adapters start real servers with a tool.
   mayImport('storage', 'contracts', 'registry', 'testing', 'tool'),
-  mayImport('runners', 'contracts', 'registry', 'testing', 'tool'),
+  mayImport('runners', 'contracts', 'registry', 'job-queue', 'testing', 'tool'),
   mayImport('managers', 'contracts', 'core', 'config', 'registry', 'engine', ...adapters),
   // What tabs promise shows in an application of several.
   mayImport('tabs', 'contracts', 'engine', ...adapters),
@@ -93,7 +95,7 @@ const newDate = { selector: "NewExpression[callee.name='Date']", message: clockP
 const tests = ['**/*.test.ts', '**/*.test-d.ts', '**/*.test-worker.ts', '**/*.test-tab.ts']
 // With what their workers and tabs load; tsconfig.browser-tests.json covers them.
 const browserTests = ['**/*.browser.test.ts', '**/*.test-worker.ts', '**/*.test-tab.ts']
-const clocked = ['packages/engine/src/**/*.ts', 'packages/storage/memory/src/**/*.ts', 'packages/runners/inline/src/**/*.ts']
+const clocked = ['packages/engine/src/**/*.ts', 'packages/storage/memory/src/**/*.ts', 'packages/job-queue/src/**/*.ts', 'packages/runners/inline/src/**/*.ts']
 const brief = (lines) => ['error', { max: lines, skipBlankLines: true, skipComments: true }]
 
 export default tseslint.config(

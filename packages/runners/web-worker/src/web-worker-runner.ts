@@ -11,10 +11,10 @@ import {
   type RunnerDescriptor,
   type RunnerHost,
 } from '@triggerkit/contracts'
+import { JobQueue, runnerClosed } from '@triggerkit/job-queue'
 
 import { Execution } from './execution.js'
 import { acceptance } from './far-worker.js'
-import { JobQueue, type Entry } from './job-queue.js'
 import { toSettings, type Settings, type WebWorkerRunnerOptions } from './options.js'
 import { Pool, type Slot } from './pool.js'
 
@@ -34,7 +34,6 @@ export class WebWorkerRunner implements Runner {
   /** What was cancelled before it had come to its worker. */
   readonly #cancelled = new Set<string>()
   #pool: Pool | null = null
-  #closed = false
   /** Nothing is begun any more: the runner was closed without draining. */
   #cut = false
 
@@ -44,7 +43,7 @@ export class WebWorkerRunner implements Runner {
     const { key, workers, tasksPerWorker, remember } = settings
     this.key = key
     this.#settings = settings
-    this.#jobs = new JobQueue({ concurrency: workers * tasksPerWorker, remember, run: (entry, host) => this.#run(entry, host) })
+    this.#jobs = new JobQueue({ runner: key, concurrency: workers * tasksPerWorker, remember, run: (job, host) => this.#run(job, host) })
   }
 
   /** By the list of the worker that was started last; `unknown` before the first one was. */
@@ -54,20 +53,15 @@ export class WebWorkerRunner implements Runner {
 
   /** Never answers `taken` unseen: a first hand-over is looked up like a repeated one. */
   async dispatch(job: Job, _options?: DispatchOptions): Promise<DispatchAnswer> {
-    if (this.#closed) throw closedError(this.key)
-    return this.#jobs.add(job)
+    return this.#jobs.dispatch(job)
   }
 
   /** Begins to execute, and starts a first worker. @throws `InvalidArgument` if it has been started, `Closed` if it has been closed */
-  async start(host: RunnerHost): Promise<void> {
-    if (this.#closed) throw closedError(this.key)
-    if (this.#pool !== null) {
-      const message = `The runner '${this.key}' has been started already; give each engine a runner of its own.`
-      throw new TriggerkitError('InvalidArgument', message, { details: { runner: this.key } })
-    }
-    this.#pool = new Pool(this.#settings, host.clock, host.logger)
-    this.#pool.warm()
-    this.#jobs.start(host)
+  start(host: RunnerHost): Promise<void> {
+    return this.#jobs.start(host, async () => {
+      this.#pool = new Pool(this.#settings, host.clock, host.logger)
+      this.#pool.warm()
+    })
   }
 
   /** Takes back a job that waits. One that runs is told to stop, and cut after the grace with its worker. */
@@ -87,28 +81,25 @@ export class WebWorkerRunner implements Runner {
    * are ready; without, it waits for nothing.
    */
   async close({ drain }: { readonly drain: boolean }): Promise<void> {
-    this.#closed = true
     if (!drain) this.#cut = true
-    this.#jobs.close(drain)
-    if (drain) await this.#jobs.idle()
-    this.#pool?.close(closedError(this.key))
+    await this.#jobs.close({ drain })
+    this.#pool?.close(runnerClosed(this.key))
   }
 
   /** A job begins when its worker is there, so that the time a worker takes to start is not taken from a task's limit. */
-  async #run({ job }: Entry, host: RunnerHost): Promise<void> {
+  async #run(job: Job, host: RunnerHost): Promise<void> {
     const pool = this.#pool as Pool
     const slot = await pool.take()
     try {
       const invoke = await this.#prepare(pool, slot, { job, host })
       if (!this.#cut && !this.#cancelled.has(job.id)) await host.execute(job, invoke)
-    } catch (error) {
-      report(host, { runner: this.key, job, error })
+    } finally {
+      const execution = this.#executions.get(job.id)
+      this.#executions.delete(job.id)
+      this.#cancelled.delete(job.id)
+      if (execution === undefined) pool.give(slot)
+      else void execution.over.then(() => pool.give(slot))
     }
-    const execution = this.#executions.get(job.id)
-    this.#executions.delete(job.id)
-    this.#cancelled.delete(job.id)
-    if (execution === undefined) pool.give(slot)
-    else void execution.over.then(() => pool.give(slot))
   }
 
   /** What runs the job's function in the worker of a place, or tells why there is none. */
@@ -131,25 +122,8 @@ export class WebWorkerRunner implements Runner {
   }
 }
 
-/** The engine records what becomes of a task; an execution that rejects is a fault outside it, and the sweep's to repair. */
-function report({ logger }: RunnerHost, { runner, job, error }: { readonly runner: string; readonly job: Job; readonly error: unknown }): void {
-  const facts = { error, runner, job: job.id, uid: job.uid, instance: job.instance }
-  try {
-    logger.error(`The execution of ${job.instance} could not be completed; the sweep will look at it.`, facts)
-  } catch {
-    // A logger that throws must not stop the runner, and there is nobody else to tell.
-    return
-  }
-}
-
 function cancelledError(job: string): TriggerkitError {
   return new TriggerkitError('Cancelled', 'This run was cancelled.', { details: { job } })
-}
-
-function closedError(key: string): TriggerkitError {
-  return new TriggerkitError('Closed', `The runner '${key}' is closed and takes no more jobs; make a new one.`, {
-    details: { runner: key },
-  })
 }
 
 /**

@@ -11,9 +11,9 @@ import type {
   RunnerDescriptor,
   RunnerHost,
 } from '@triggerkit/contracts'
+import { JobQueue, runnerClosed } from '@triggerkit/job-queue'
 
 import type { Execution } from './execution.js'
-import { closedError, JobQueue } from './job-queue.js'
 import { toSettings } from './options.js'
 import type { WorkerThreadsRunnerOptions } from './options.js'
 import { Threads } from './threads.js'
@@ -31,13 +31,13 @@ export class WorkerThreadsRunner implements Runner {
   readonly #threads: Threads
   /** What runs, by job id. */
   readonly #executions = new Map<string, Execution>()
-  #isStarted = false
 
   /** @throws `InvalidArgument` for options that can't be read */
   constructor(options: WorkerThreadsRunnerOptions) {
     const settings = toSettings(options)
-    this.key = settings.key
-    this.#jobs = new JobQueue(settings)
+    const { key, threads, tasksPerThread, remember } = settings
+    this.key = key
+    this.#jobs = new JobQueue({ runner: key, concurrency: threads * tasksPerThread, remember, run: (job, host) => this.#run(job, host) })
     this.#threads = new Threads(settings)
   }
 
@@ -48,7 +48,7 @@ export class WorkerThreadsRunner implements Runner {
 
   /** Never answers `taken` unseen: a first hand-over is looked up like a repeated one. */
   async dispatch(job: Job, _options?: DispatchOptions): Promise<DispatchAnswer> {
-    return this.#jobs.take(job)
+    return this.#jobs.dispatch(job)
   }
 
   /**
@@ -56,25 +56,13 @@ export class WorkerThreadsRunner implements Runner {
    * @throws `InvalidArgument` if it has been started, `Closed` if it has been closed
    * @throws `InvalidArgument`, `DuplicateKey`, `InvalidName`, `TimeLimitExceeded` for modules that can't be used; it can then be started again
    */
-  async start(host: RunnerHost): Promise<void> {
-    if (this.#jobs.closed) throw closedError(this.key)
-    if (this.#isStarted) {
-      const message = `The runner '${this.key}' has been started already; give each engine a runner of its own.`
-      throw new TriggerkitError('InvalidArgument', message, { details: { runner: this.key } })
-    }
-    this.#isStarted = true
-    try {
-      await this.#threads.open(host)
-    } catch (error) {
-      this.#isStarted = false
-      throw error
-    }
-    this.#jobs.start(host, (job) => this.#run(job, host))
+  start(host: RunnerHost): Promise<void> {
+    return this.#jobs.start(host, () => this.#threads.open(host))
   }
 
   /** Takes back a job that waits; one that runs is cut with its thread unless it heeds its aborted signal within the grace. */
   async cancel(jobId: string): Promise<void> {
-    this.#jobs.withdraw(jobId)
+    this.#jobs.takeBack(jobId)
     this.#executions.get(jobId)?.stop(new TriggerkitError('Cancelled', 'This run was cancelled. Stop working.', { details: { job: jobId } }))
   }
 
@@ -88,7 +76,7 @@ export class WorkerThreadsRunner implements Runner {
    */
   async close({ drain }: { readonly drain: boolean }): Promise<void> {
     await this.#jobs.close({ drain })
-    await this.#threads.close(closedError(this.key))
+    await this.#threads.close(runnerClosed(this.key))
   }
 
   /** Executes a job; its place is taken until the thread is free of it, too. */
@@ -103,33 +91,16 @@ export class WorkerThreadsRunner implements Runner {
     }
     try {
       await host.execute(job, invoke)
-    } catch (error) {
-      report(host, this.key, job, error)
+    } finally {
+      await ended
+      this.#executions.delete(job.id)
     }
-    await ended
-    this.#executions.delete(job.id)
   }
 }
 
 function onAbort(signal: CancelSignal, listener: () => void): void {
   if (signal.aborted) listener()
   else signal.addEventListener('abort', listener, { once: true })
-}
-
-/** The engine records what becomes of a task; an execution that rejects is a fault outside it, and the sweep's to repair. */
-function report(host: RunnerHost, runner: string, job: Job, error: unknown): void {
-  try {
-    host.logger.error(`The execution of ${job.instance} could not be completed; the sweep will look at it.`, {
-      error,
-      runner,
-      job: job.id,
-      uid: job.uid,
-      instance: job.instance,
-    })
-  } catch {
-    // A logger that throws must not stop the runner, and there is nobody else to tell.
-    return
-  }
 }
 
 /**

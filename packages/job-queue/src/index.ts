@@ -1,0 +1,2 @@
+export { JobQueue, runnerClosed } from './job-queue.js'
+export type { JobQueueOptions } from './job-queue.js'
