@@ -8,6 +8,9 @@ import type { Instance, Session, Task, TaskCounters } from './state.js'
 import { byIndex, byNumber } from './view.js'
 import type { View } from './view.js'
 
+/** Up to how many changed instances a walk over them is faster than an index of them, which most sessions then never need. */
+const FEW_INSTANCES = 8
+
 /** What was read from the archive because a command needs it. */
 export interface Loaded {
   /** Resolved instances, by name. */
@@ -33,7 +36,7 @@ export class Draft implements View {
    * others that a trigger would change (`<index>/<trigger>`), and those that are `inFlight`.
    */
   #index: NameIndex<Instance> | undefined
-  /** The changed instances that the index doesn't have yet: most drafts are never asked. */
+  /** The changed instances that the index, if there is one, doesn't have yet. */
   #unindexed: Instance[] = []
 
   /** @param base - what lies below; `null` if the draft is all there is */
@@ -92,7 +95,7 @@ export class Draft implements View {
     const { name, index } = task
     // The base's index speaks of the configuration that the base has.
     const below = this.changes.tasks.has(name) ? this.#base?.unresolved(name).filter(canSchedule) : this.#base?.concerned(task, trigger)
-    return overlay(below, this.changes.instances, () => joinedLists(this.listed(`${index}/${trigger}`), this.listed(`${index}!`)), byNumber)
+    return overlay(below, this.changes.instances, () => this.listed(`${index}/${trigger}`, `${index}!`), byNumber)
   }
 
   /** The changed instances of a task. */
@@ -108,7 +111,7 @@ export class Draft implements View {
   /** Puts a task, new or reconfigured. */
   putTask(task: Task): void {
     const { name, index } = task
-    this.#unindexed = [...this.#changed(name)]
+    if (this.#index !== undefined) this.#unindexed = [...this.#changed(name)]
     this.changes.tasks = added(this.changes.tasks, name, task)
     this.#users ??= new NameIndex()
     this.#users.put(task, triggersOf(task))
@@ -151,23 +154,34 @@ export class Draft implements View {
 
   protected keep(instance: Instance): void {
     this.changes.instances = added(this.changes.instances, instance.name, instance)
-    this.#unindexed.push(instance)
+    if (this.#index !== undefined) this.#unindexed.push(instance)
   }
 
   protected drop({ name }: Instance): void {
-    this.listed('')
-    this.#index?.remove(name)
+    if (this.#index !== undefined) {
+      this.listed()
+      this.#index.remove(name)
+    }
     removed(this.changes.instances, name)
   }
 
-  /** The changed instances under a key of the index. */
-  protected listed(key: string): readonly Instance[] {
-    if (this.#unindexed.length > 0) {
-      this.#index ??= new NameIndex()
-      for (const instance of this.#unindexed) this.#index.put(instance, this.#keysOf(instance))
-      this.#unindexed = []
+  /** The changed instances under any of the index's keys. */
+  protected listed(...keys: readonly string[]): readonly Instance[] {
+    const { instances } = this.changes
+    if (this.#index === undefined) {
+      if (instances.size <= FEW_INSTANCES) return this.#walk(keys)
+      this.#index = new NameIndex()
+      this.#unindexed = [...instances.values()]
     }
-    return this.#index?.list(key) ?? []
+    for (const instance of this.#unindexed) this.#index.put(instance, this.#keysOf(instance))
+    this.#unindexed = []
+    return keys.length === 1 ? this.#index.list(keys[0] as string) : keys.flatMap((key) => this.#index?.list(key) ?? [])
+  }
+
+  #walk(keys: readonly string[]): readonly Instance[] {
+    const found: Instance[] = []
+    for (const instance of this.changes.instances.values()) if (this.#keysOf(instance).some((key) => keys.includes(key))) found.push(instance)
+    return found
   }
 
   #keysOf(instance: Instance): readonly string[] {
