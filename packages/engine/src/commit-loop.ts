@@ -21,10 +21,8 @@ const MAX_GROUP = 256
  */
 export class CommitLoop {
   readonly uid: string
-  /** Whether somebody asked for it since it was last considered for eviction. */
-  used = false
   readonly #engine: Engine
-  readonly #queue: Submission[] = []
+  #queue: Submission[] = []
   readonly #unsettled = new Set<Submission>()
   readonly #listeners = new Set<() => void>()
   readonly #watch: SubmissionWatch
@@ -120,8 +118,14 @@ export class CommitLoop {
   async #run(): Promise<void> {
     this.#running = true
     await Promise.resolve() // what is fired in the same breath enters the same change
-    while (this.#queue.length > 0) await this.#commitOrReject(this.#queue.splice(0, MAX_GROUP))
+    while (this.#queue.length > 0) await this.#commitOrReject(this.#take())
     this.#running = false
+  }
+
+  #take(): readonly Submission[] {
+    const queue = this.#queue
+    this.#queue = queue.length > MAX_GROUP ? queue.slice(MAX_GROUP) : []
+    return queue.slice(0, MAX_GROUP)
   }
 
   async #commitOrReject(group: readonly Submission[]): Promise<void> {

@@ -2,7 +2,7 @@ import { isTriggerkitError, TriggerkitError } from '@triggerkit/contracts'
 import type { Job, LogMeta, Runner, Timed } from '@triggerkit/contracts'
 import { TaskRegistry } from '@triggerkit/registry'
 import type { Effect, RunnerTraits } from '@triggerkit/core'
-import { CommitLoop } from './commit-loop.js'
+import type { CommitLoop } from './commit-loop.js'
 import type { Seen } from './build.js'
 import { Commits } from './commits.js'
 import { Deadlines } from './deadlines.js'
@@ -10,6 +10,7 @@ import { Executions, isCurrent } from './executions.js'
 import type { Execution } from './executions.js'
 import { handOver } from './hand-over.js'
 import { IdSequence } from './ids.js'
+import { Loops } from './loops.js'
 import { LooseEnds } from './loose-ends.js'
 import { managerTraits } from './manager-traits.js'
 import type { ManagerTraits } from './manager-traits.js'
@@ -21,10 +22,6 @@ import { StorageTime } from './storage-time.js'
 import { closedError } from './submission.js'
 import { Untreatable } from './untreatable.js'
 
-/** How many sessions are kept in memory while nothing goes on in them. */
-const MAX_IDLE_SESSIONS = 1_000
-/** How many sessions are looked at to find one that can go. */
-const EVICTION_STEPS = 16
 /** How many warnings are remembered as given. */
 const MAX_TOLD = 1_000
 
@@ -42,7 +39,7 @@ export class Engine {
   readonly untreatable: Untreatable = new Untreatable()
   readonly owner: Owner
   readonly traits: ReadonlyMap<string, ManagerTraits>
-  readonly #loops = new Map<string, CommitLoop>()
+  readonly #loops: Loops
   readonly #told = new Set<string>()
   #stage: 'open' | 'closing' | 'closed' = 'open'
   #handOvers = 0
@@ -55,6 +52,7 @@ export class Engine {
     this.deadlines = new Deadlines(settings.clock)
     this.pauses = new Pauses(settings.clock)
     this.executions = new Executions({ cancel: (job) => void this.#cancel(job), ended: (execution) => this.#ended(execution) })
+    this.#loops = new Loops(this)
     this.looseEnds = new LooseEnds(this)
     this.owner = new Owner(this)
     const executes = (): boolean => this.owner.id !== null
@@ -88,29 +86,10 @@ export class Engine {
     return this.settings.runners.get(key)
   }
 
-  /** The commit loop of a session; one for each that is in use, and a limited number of idle ones. */
+  /** The commit loop of a session; there is one for each. */
   loop(uid: string): CommitLoop {
     if (this.closed) throw closedError()
-    const known = this.#loops.get(uid)
-    if (known !== undefined) {
-      known.used = true
-      return known
-    }
-    const loop = new CommitLoop(uid, this)
-    this.#loops.set(uid, loop)
-    if (this.#loops.size > MAX_IDLE_SESSIONS) this.#evict()
-    return loop
-  }
-
-  #evict(): void {
-    let steps = 0
-    for (const [uid, loop] of this.#loops) {
-      if (steps++ === EVICTION_STEPS) return
-      this.#loops.delete(uid)
-      if (loop.idle && !loop.used) return
-      loop.used = false
-      this.#loops.set(uid, loop)
-    }
+    return this.#loops.of(uid)
   }
 
   /** Calls the storage, takes the time from its answer, and tells its errors in one way. */
@@ -151,14 +130,14 @@ export class Engine {
 
   /** Resolves once all commands that were taken are settled. */
   async flush(): Promise<void> {
-    await Promise.all([...this.#loops.values()].map((loop) => loop.flush()))
+    await Promise.all(this.#loops.all().map((loop) => loop.flush()))
   }
 
   /** Refuses commands from now on, but for those of executions under way; these must be settled within the time limit, too. */
   beginClosing(): void {
     if (this.#stage !== 'open') return
     this.#stage = 'closing'
-    for (const loop of this.#loops.values()) loop.hurry()
+    for (const loop of this.#loops.all()) loop.hurry()
   }
 
   /** Ends all waiting; no timer is left behind. */
@@ -187,7 +166,7 @@ export class Engine {
 
   #ended(execution: Execution): void {
     const { uid } = execution.job
-    const seen = this.#loops.get(uid)?.seen
+    const seen = this.#loops.find(uid)?.seen
     if (seen === null || seen === undefined || isCurrent(execution, seen)) this.looseEnds.add(uid, this.time.now())
   }
 }

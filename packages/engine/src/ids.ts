@@ -24,6 +24,7 @@ export class IdSequence {
 
   next(): string {
     this.#count += 1
-    return `${this.#prefix}-${this.#count.toString(36)}`
+    // Joined, a text is kept in one piece; from a template it stays in as many as it was put together from.
+    return [this.#prefix, this.#count.toString(36)].join('-')
   }
 }

@@ -23,5 +23,5 @@ export function jobOf(instance: Instance, task: Task, session: { uid: string; ve
 
 /** Unique to incarnation, instance, round and attempt without hashing: the incarnation is random, the rest are numbers. */
 export function jobId(incarnation: string, task: number, { number, round, attempt }: Pick<Instance, 'number' | 'round' | 'attempt'>): string {
-  return `t-${incarnation}-${task.toString(36)}-${number.toString(36)}-${round.toString(36)}-${attempt.toString(36)}`
+  return ['t', incarnation, ...[task, number, round, attempt].map((part) => part.toString(36))].join('-')
 }

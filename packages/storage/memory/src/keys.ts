@@ -3,5 +3,5 @@
  * apart, whatever characters they consist of.
  */
 export function retainedKey(uid: string, key: string): string {
-  return `${uid.length}:${uid}${key}`
+  return [uid.length, ':', uid, key].join('')
 }
