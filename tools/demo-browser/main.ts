@@ -17,7 +17,11 @@ const main = defineCommand({
   1. Open it in two tabs. Send the pages in any order, some here, some there, and say that all is complete.
   2. Crash a tab while a task runs, and see another take over. Reload: everything is still there.
   3. Switch "Offline" on, or send a birthday that is no date: tasks fail, to be replayed or skipped in any tab.`)
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void page.close())
+    // A terminal's Ctrl-C comes twice: from the terminal, and passed on by what started this.
+    const stopped = new Promise((resolve) => (['SIGINT', 'SIGTERM'] as const).forEach((signal) => process.on(signal, resolve)))
+    await stopped
+    await page.close()
+    process.exit()
   },
 })
 

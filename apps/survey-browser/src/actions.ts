@@ -33,7 +33,7 @@ export function actionsOf(survey: Survey, { model, update }: Store): Actions {
       const userAgent = model().unknownBrowser ? UNKNOWN_BROWSER : navigator.userAgent
       attempt(questionnaire.pageReceived(form, responses, userAgent), `Page ${form.page} was received.`)
     },
-    complete: () => attempt(questionnaire.completed(), 'Noted: all is complete.'),
+    complete: () => attempt(questionnaire.completed(), 'The questionnaire is complete.'),
     embed: () => attempt(questionnaire.embedded(), 'Noted: it is embedded.'),
     setOnline: (online) => attempt(questionnaire.networkChanged(online), online ? 'The network is back.' : 'The network is away.'),
     setUnknownBrowser: (unknownBrowser) => update({ unknownBrowser }),

@@ -10,6 +10,8 @@ import type { Model } from './view/model.js'
 import { pageView } from './view/page.js'
 import './style.css'
 
+/** How long it is told what was done, in milliseconds. */
+const TOLD_FOR = 6_000
 /** How often the tabs that live are looked up, in milliseconds. */
 const LOOK_AT_TABS = 1_000
 
@@ -20,6 +22,7 @@ const store: Store = {
   update: (change) => {
     model = { ...model, ...change }
     paint()
+    if (change.notice !== undefined) forgetLater(change.notice)
   },
 }
 
@@ -35,6 +38,10 @@ const logger: Logger = {
     console.error(message, meta)
     store.update({ notice: message })
   },
+}
+
+function forgetLater(notice: string): void {
+  if (notice !== '') setTimeout(() => model.notice === notice && store.update({ notice: '' }), TOLD_FOR)
 }
 
 const failed = (error: unknown): void => store.update({ fault: faultOf(error) })

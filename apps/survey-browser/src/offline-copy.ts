@@ -3,7 +3,7 @@
  * cache that `public/service-worker.js` answers from.
  */
 export async function keepOfflineCopy(): Promise<void> {
-  if (!('serviceWorker' in navigator) || import.meta.env.DEV) return
+  if (!('serviceWorker' in navigator)) return
   await navigator.serviceWorker.register('./service-worker.js')
   const cache = await caches.open('survey')
   const loaded = performance.getEntriesByType('resource').map(({ name }) => name)

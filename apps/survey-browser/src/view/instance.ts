@@ -17,9 +17,8 @@ export function instanceView(instance: InstanceView, actions: Actions): Template
       </div>
       ${status === 'running' ? progressView(instance) : nothing}
       ${status === 'unstarted' ? html`<p class="quiet">waits for ${instance.waitsFor.join(', ')}</p>` : nothing}
-      ${error === null ? nothing : html`<p class="error">${error.message}</p>`}
-      ${instance.canReplay ? repairView(instance, actions) : nothing}
-      ${instance.actualKwargs === null ? nothing : detailsView(instance)}
+      ${error === null ? nothing : html`<p class=${status === 'failed' ? 'error' : 'quiet'}>${error.message}</p>`}
+      ${instance.canReplay ? repairView(instance, actions) : detailsView(instance)}
     </li>
   `
 }
@@ -74,7 +73,8 @@ function repairView(instance: InstanceView, { replay, skip }: Actions): Template
   `
 }
 
-function detailsView({ actualKwargs, result }: InstanceView): TemplateResult {
+function detailsView({ actualKwargs, result }: InstanceView): TemplateResult | typeof nothing {
+  if (actualKwargs === null) return nothing
   return html`
     <details>
       <summary>What it got${result === null ? '' : ' and gave'}</summary>

@@ -20,7 +20,7 @@ export function pageView(model: Model, actions: Actions): TemplateResult {
     </header>
     <main>
       ${model.fault === null ? nothing : faultView(model.fault, actions)}
-      ${questionnaireView(model, actions)} ${sessionView(model, actions)} ${experimentsView(model, actions)}
+      <div class="cards">${questionnaireView(model, actions)} ${sessionView(model, actions)} ${experimentsView(model, actions)}</div>
     </main>
     <p role="status" class="notice" ?data-empty=${model.notice === ''}>${model.notice}</p>
   `
@@ -29,7 +29,8 @@ export function pageView(model: Model, actions: Actions): TemplateResult {
 function tabsView({ name, sweeps, living }: TabsSeen): TemplateResult {
   return html`
     <div class="tabs">
-      <ul aria-label="Tabs that live">
+      <span class="quiet" id="tabs">Tabs that live</span>
+      <ul aria-labelledby="tabs">
         ${living.map(
           (tab) => html`<li class=${tab === name ? 'here' : ''}><code>${tab}</code>${tab === name ? html` this tab${sweeps ? ', looks after lost work' : ''}` : nothing}</li>`,
         )}

@@ -12,7 +12,7 @@ export function questionnaireView({ session }: Model, actions: Actions): Templat
       <p class="quiet">Importing an answer takes a tenth of a second for each of its characters: write more to watch longer.</p>
       ${FORMS.map((form) => formView(form, session, actions))}
       <div class="row">
-        <button type="button" class="strong" @click=${actions.complete}>All is complete</button>
+        <button type="button" class="strong" @click=${actions.complete}>Complete the questionnaire</button>
         ${receivedMark(session, 'questionnaireComplete')}
       </div>
     </section>

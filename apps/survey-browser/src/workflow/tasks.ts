@@ -37,7 +37,7 @@ const assess = defineTask('survey.assess', { timeLimit: '5m' }, async (context) 
   const { floraReceived, faunaReceived } = await context.filterKwargs({ floraReceived: page, faunaReceived: page })
   const length = lengthOf(floraReceived.responses) + lengthOf(faunaReceived.responses)
   await work(context, PER_CHARACTER * length)
-  return { words: length }
+  return { assessed: length }
 })
 
 /**
