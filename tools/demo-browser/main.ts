@@ -12,13 +12,13 @@ const main = defineCommand({
       process.exitCode = 2
       return
     }
+    // A terminal's Ctrl-C comes twice: from the terminal, and passed on by what started this.
+    const stopped = new Promise((resolve) => (['SIGINT', 'SIGTERM'] as const).forEach((signal) => process.on(signal, resolve)))
     const page = await servePage(port)
     console.log(`The questionnaire is at ${page.address}  (Ctrl-C stops it)
   1. Open it in two tabs. Send the pages in any order, some here, some there, and say that all is complete.
   2. Crash a tab while a task runs, and see another take over. Reload: everything is still there.
   3. Switch "Offline" on, or send a birthday that is no date: tasks fail, to be replayed or skipped in any tab.`)
-    // A terminal's Ctrl-C comes twice: from the terminal, and passed on by what started this.
-    const stopped = new Promise((resolve) => (['SIGINT', 'SIGTERM'] as const).forEach((signal) => process.on(signal, resolve)))
     await stopped
     await page.close()
     process.exit()

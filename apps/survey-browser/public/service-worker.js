@@ -5,5 +5,5 @@ self.addEventListener('fetch', (event) => {
   const { request } = event
   // What goes past every cache wants the server itself.
   if (request.method !== 'GET' || request.cache === 'no-store') return
-  event.respondWith(fetch(request).catch(async () => (await caches.match(request, { ignoreSearch: true })) ?? Response.error()))
+  event.respondWith(fetch(request).catch(async () => (await caches.match(request, { ignoreSearch: true, ignoreVary: true })) ?? Response.error()))
 })

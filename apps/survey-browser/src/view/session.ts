@@ -11,7 +11,7 @@ export function sessionView({ session }: Model, actions: Actions): TemplateResul
     <section class="card session" aria-labelledby="session">
       <h2 id="session">What becomes of it</h2>
       <p role="status" class="summary">${session === null ? 'Reading …' : summaryOf(session)}</p>
-      <ol class="tasks">
+      <ol class="tasks" aria-label="Tasks">
         ${repeat(session?.tasks ?? [], ({ name }) => name, (task) => taskView(task, session as SessionState, actions))}
       </ol>
     </section>
