@@ -60,7 +60,9 @@ try {
   const lookAtTabs = (): void => void survey.tab.seen().then((tabs) => store.update({ tabs }), failed)
   lookAtTabs()
   setInterval(lookAtTabs, LOOK_AT_TABS)
-  await keepOfflineCopy()
+  // One tab is enough to replay what failed meanwhile.
+  addEventListener('online', () => model.tabs.sweeps && model.session?.online && actions.setOnline(true))
+  await keepOfflineCopy().catch((error: unknown) => logger.warn('Without a network this page will not open.', { error: String(error) }))
 } catch (error) {
   failed(error)
 }
