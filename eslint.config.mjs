@@ -164,6 +164,11 @@ export default tseslint.config(
     files: [...tests, 'packages/testing/src/vitest.ts', 'tools/**/*.ts', 'apps/**/*.ts'],
     languageOptions: { parserOptions: { projectService: false, project: ['./tsconfig.tests.json'] } },
   },
+  {
+    // A page: its own tsconfig.json knows the DOM.
+    files: ['apps/survey-browser/src/**/*.ts'],
+    languageOptions: { parserOptions: { projectService: false, project: ['./apps/survey-browser/tsconfig.json'] } },
+  },
   // The older module system has no other way.
   { files: ['**/*.{cts,cjs}'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
   {

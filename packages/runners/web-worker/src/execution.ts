@@ -45,7 +45,7 @@ export class Execution {
     if (limits.timeLimit !== null) this.#after(limits.timeLimit, () => this.#exceed(limits.timeLimit as number))
   }
 
-  /** Tells the function to stop; if it hasn't after the grace, its worker is terminated, and all that runs there with it. */
+  /** Tells the function to stop, unless it has ended; if it hasn't after the grace, its worker is terminated, and all that runs there with it. */
   stop(reason: unknown): void {
     if (this.#stopped) return
     this.#stopped = true
@@ -77,6 +77,7 @@ export class Execution {
   }
 
   #clear(signal: CancelSignal, onAbort: () => void): void {
+    this.#stopped = true
     signal.removeEventListener('abort', onAbort)
     for (const timer of this.#timers) this.#limits.clock.clearTimer(timer)
     this.#timers.clear()

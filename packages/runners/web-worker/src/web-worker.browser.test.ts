@@ -38,6 +38,8 @@ class Host implements RunnerHost {
   readonly clock = clock
   readonly warnings: string[] = []
   readonly runs = new Map<string, Run>()
+  /** How long an outcome takes to be recorded. */
+  recorded: Promise<void> = Promise.resolve()
   readonly kwargs: JsonObject = {}
   readonly logger: Logger = {
     debug: () => undefined,
@@ -71,6 +73,7 @@ class Host implements RunnerHost {
     })
     this.runs.set(job.id, { outcome, begun, controller })
     await outcome.catch(() => undefined)
+    await this.recorded
     return { outcome: 'finished' }
   }
 }
@@ -318,6 +321,22 @@ describe('an aborted execution', () => {
 
     await expect(outcome).rejects.toMatchObject({ code: 'Cancelled' })
     await expect(beside.outcome).rejects.toMatchObject({ code: 'ExecutionLost', message: expect.stringContaining('did not stop within 50 ms') as string })
+  })
+
+  // An engine aborts what it sees no longer running: its own finish, too, that is committed but not answered yet.
+  it('is left alone once its function has ended, and its worker goes on', async () => {
+    let record!: () => void
+    host.recorded = new Promise((resolve) => (record = resolve))
+    const runner = await started({ tasksPerWorker: 2 })
+    const { id, run } = await dispatch(runner, 'who')
+    await (await run).outcome
+
+    await runner.cancel(id)
+    const beside = await resultOf(runner, 'compute')
+    record()
+
+    expect(beside).toMatchObject({ rounds: expect.any(Number) as number })
+    expect(made).toBe(1)
   })
 })
 

@@ -1,0 +1,33 @@
+/**
+ * One questionnaire: the workflow of the survey service, with what a browser adds. `title` is a directive of this
+ * application's own, which the page shows.
+ */
+export const questionnaire = {
+  t_importSubject: {
+    title: 'Imports who you are from the first page, but not before you say that all is complete.',
+    after: ['firstPageReceived', 'questionnaireComplete'],
+    run: 'survey.importSubject',
+  },
+  t_importResponses: {
+    title: 'Imports every page, once it is known who you are.',
+    after: ['t_importSubject'],
+    andEvery: 'pageReceived',
+    run: 'survey.importResponses',
+  },
+  t_importBrowser: {
+    title: 'Looks up your browser by any one page, unless the questionnaire is embedded in an app.',
+    after: ['t_importSubject', 'pageReceived'],
+    unless: ['isEmbedded'],
+    run: 'survey.importBrowser',
+  },
+  t_assess: {
+    title: 'Assesses flora and fauna when both have come, in whatever order.',
+    after: ['floraReceived', 'faunaReceived'],
+    run: 'survey.assess',
+  },
+  t_submit: {
+    title: 'Sends everything to the server when nothing else is left to do. Needs a network.',
+    after: ['sessionFinalized'],
+    run: 'survey.submit',
+  },
+} as const
