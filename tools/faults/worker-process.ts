@@ -5,22 +5,30 @@ import { fileURLToPath } from 'node:url'
 
 import type { WorkerNews } from './worker.js'
 
+/** What a worker's process runs, and with which arguments after the address of Redis and its name. */
+export interface WorkerProgram {
+  readonly file: string
+  readonly rest: readonly string[]
+}
+
 /** A worker in a process of its own, which can be killed and frozen. */
 export class WorkerProcess {
   readonly news: WorkerNews[] = []
+  readonly name: string
   readonly #child: ChildProcess
   readonly #ended: Promise<unknown>
 
-  private constructor(url: string, name: string) {
+  private constructor(url: string, name: string, { file, rest }: WorkerProgram) {
+    this.name = name
     const tsx = createRequire(import.meta.url).resolve('tsx')
-    const program = fileURLToPath(new URL('./worker.ts', import.meta.url))
-    this.#child = fork(program, [url, name], { execArgv: ['--conditions=@triggerkit/source', '--import', tsx] })
+    const program = fileURLToPath(new URL(file, import.meta.url))
+    this.#child = fork(program, [url, name, ...rest], { execArgv: ['--conditions=@triggerkit/source', '--import', tsx] })
     this.#child.on('message', (news) => this.news.push(news as WorkerNews))
     this.#ended = new Promise((resolve) => this.#child.once('exit', resolve))
   }
 
-  static async started(url: string, name: string): Promise<WorkerProcess> {
-    const worker = new WorkerProcess(url, name)
+  static async started(url: string, name: string, program: WorkerProgram = { file: './worker.ts', rest: [] }): Promise<WorkerProcess> {
+    const worker = new WorkerProcess(url, name, program)
     await until(() => worker.told('started').length > 0, `the worker ${name} starts`)
     return worker
   }
