@@ -8,7 +8,8 @@ import type { FaultOptions } from './inquest.js'
 import { patient } from './patient-storage.js'
 import { witnessedApplication } from './witnessed-application.js'
 import type { Part } from './witnessed-application.js'
-import type { SessionPlan } from './workload.js'
+import { sessionOf } from './workload.js'
+import type { WorkloadOptions } from './workload.js'
 
 /** Several applications in this process, each with connections of its own, and what they tell. */
 export interface Crew {
@@ -16,6 +17,7 @@ export interface Crew {
   readonly evidence: Evidence
   /** A storage over the same data that no fault stands before. */
   readonly storage: Storage
+  readonly workload: WorkloadOptions
   close(): Promise<void>
 }
 
@@ -23,15 +25,15 @@ export interface CrewOptions extends Pick<Part, 'urls' | 'executes' | 'commandTi
   /** Where no fault stands between. */
   readonly direct: string
   readonly size: number
-  readonly defect: FaultOptions['defect']
-  /** The session of the defect. */
-  readonly first: SessionPlan
+  readonly workload: WorkloadOptions
+  readonly defects: FaultOptions['defects']
 }
 
 /** @returns the crew; one that executes has started */
-export async function assemble({ urls, direct, size, executes, commandTimeout, defect, first }: CrewOptions): Promise<Crew> {
+export async function assemble({ urls, direct, size, executes, commandTimeout, workload, defects }: CrewOptions): Promise<Crew> {
   const evidence = new Evidence()
-  const around = defect === 'loses a firing' ? { around: forgetful(first.uid) } : {}
+  const losing = (defects ?? []).indexOf('loses a firing') + 1
+  const around = losing > 0 ? { around: forgetful(sessionOf(losing, workload).uid) } : {}
   const names = Array.from({ length: size }, (_, place) => `process-${place}`)
   const applications = names.map((name) => witnessedApplication({ name, urls, executes, commandTimeout, tell: evidence.hear, ...around }))
   const storage = patient(redisStorage({ url: direct, commandTimeout: '30s', logger: console }))
@@ -40,5 +42,5 @@ export async function assemble({ urls, direct, size, executes, commandTimeout, d
     await storage.close()
   }
   if (executes) await Promise.all(applications.map((application) => application.start()))
-  return { applications, evidence, storage, close }
+  return { applications, evidence, storage, workload, close }
 }

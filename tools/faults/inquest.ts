@@ -10,20 +10,22 @@ import type { Evidence, SessionEvidence } from './evidence.js'
 import type { FaultReport } from './fault-report.js'
 import { judge } from './judge.js'
 import type { Finding, Verdict } from './judge.js'
-import type { PlannedFiring, SessionPlan } from './workload.js'
+import { sessionOf } from './workload.js'
+import type { PlannedFiring, SessionPlan, WorkloadOptions } from './workload.js'
 
 /** What every fault run can be told. */
 export interface FaultOptions {
   readonly seed: number
   /** Told of findings, and now and then how far the run is. */
   readonly onProgress?: (line: string) => void
-  /** A planted fault of the system, in the first session. */
-  readonly defect?: Defect
+  /** Planted faults of the system: one in the first session, one in the second, and so on. */
+  readonly defects?: readonly Defect[]
   /** How long a session may take to come to its end after its last answer, in milliseconds. */
   readonly patience?: number
 }
 
 export interface Surroundings {
+  readonly workload: WorkloadOptions
   readonly client: Client
   /** A storage over the same data that no fault stands before. */
   readonly storage: Storage
@@ -60,19 +62,30 @@ export class Inquest {
     this.#options = options
   }
 
-  /** Runs a session from its first firing to its verdict. */
-  async run(plan: SessionPlan, defect?: Defect): Promise<void> {
-    const { client, storage, evidence, refresh, recoveries } = this.#around
+  /** Runs the session of that number, from 1 up, from its first firing to its verdict. */
+  async run(number: number): Promise<void> {
+    const { workload, client, storage, evidence, refresh, recoveries } = this.#around
+    const defect = this.#options.defects?.[number - 1]
+    const plan = sessionOf(number, workload)
     const own = defect === undefined ? plan : prepared(plan, defect)
     const told = await client.fillIn(own)
     if (defect === 'doubles a firing') await client.double(own, own.firings[0] as PlannedFiring)
     await this.#ended(own)
     refresh?.()
-    const of = evidence.of(plan.uid)
+    const of = evidence.of(own.uid)
     const verdict = await judge({ plan: own, told, evidence: of, storage })
     this.#recoveries.push(...recoveries({ verdict, told, evidence: of }))
-    evidence.forget(plan.uid)
+    evidence.forget(own.uid)
     this.#enter(verdict, own)
+  }
+
+  /** Runs so many sessions from that number on, so many of them at once. */
+  async runAll(first: number, count: number, atOnce: number = count): Promise<void> {
+    let next = first
+    const lane = async (): Promise<void> => {
+      while (next < first + count) await this.run(next++)
+    }
+    await Promise.all(Array.from({ length: Math.min(atOnce, count) }, lane))
   }
 
   /** Looks whether anything changed after its verdict, and reports. */
@@ -122,11 +135,9 @@ export class Inquest {
   }
 }
 
-/** Does something for each number from 0 up, so many at once. */
-export async function forEach(count: number, atOnce: number, work: (number: number) => Promise<void>): Promise<void> {
-  let next = 0
-  const lane = async (): Promise<void> => {
-    while (next < count) await work(next++)
-  }
-  await Promise.all(Array.from({ length: Math.min(atOnce, count) }, lane))
+
+/** The promise, whose rejection may wait until somebody asks for it. */
+export function heldBack<TValue>(promise: Promise<TValue>): Promise<TValue> {
+  promise.catch(() => undefined)
+  return promise
 }

@@ -5,9 +5,8 @@ import { Random } from '@triggerkit/tool-simulator'
 import { Client } from './client.js'
 import { assemble } from './crew.js'
 import type { FaultReport } from './fault-report.js'
-import { forEach, Inquest } from './inquest.js'
+import { Inquest } from './inquest.js'
 import type { FaultOptions, Judged } from './inquest.js'
-import { sessionOf } from './workload.js'
 
 export interface ProxyOptions extends FaultOptions {
   readonly sessions: number
@@ -19,23 +18,23 @@ const [LEAST_CUT, MOST_CUT] = [200, 2_000]
 const SESSIONS_AT_ONCE = 64
 const PROCESSES = 4
 // A cut connection of BullMQ's waits for a second, and a job whose taker heard nothing for ten: in process it is milliseconds.
-const BULLMQ_EVERY = 20
+const BULLMQ_EVERY = 50
 
 /**
  * Sessions on a real Redis whose replies get lost: storage and queue each have a proxy that swallows one in twenty replies, and
- * all connections are cut at random. Most sessions run their tasks in process, one in twenty by BullMQ.
+ * all connections are cut at random. Most sessions run their tasks in process, one in fifty by BullMQ.
  */
 export async function runProxy(options: ProxyOptions): Promise<FaultReport> {
-  const { seed, sessions, defect } = options
+  const { seed, sessions, defects } = options
   const redis = await startRedis()
   const [before, queue] = [await startLossyProxy(redis.port), await startLossyProxy(redis.port)]
   const workload = { seed, bullmqEvery: BULLMQ_EVERY, takesAtMost: 20 }
   const urls = { storage: urlOf(before), queue: urlOf(queue) }
-  const crew = await assemble({ urls, direct: redis.url, size: PROCESSES, executes: true, commandTimeout: '300ms', defect, first: sessionOf(1, workload) })
+  const crew = await assemble({ urls, direct: redis.url, size: PROCESSES, executes: true, commandTimeout: '500ms', workload, defects })
   const inquest = new Inquest({ ...crew, client: new Client(crew.applications), recoveries: repetitions }, options)
   const chaos = new Cuts(seed, [before, queue])
   try {
-    await forEach(sessions, SESSIONS_AT_ONCE, (index) => inquest.run(sessionOf(index + 1, workload), index === 0 ? defect : undefined))
+    await inquest.runAll(1, sessions, SESSIONS_AT_ONCE)
     chaos.stop()
     return await inquest.report({ 'reply swallowed': before.lost + queue.lost, 'all connections cut': chaos.cuts })
   } finally {

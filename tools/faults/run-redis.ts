@@ -6,10 +6,9 @@ import { Random } from '@triggerkit/tool-simulator'
 import { Client } from './client.js'
 import { assemble } from './crew.js'
 import type { FaultReport } from './fault-report.js'
-import { forEach, Inquest } from './inquest.js'
+import { heldBack, Inquest } from './inquest.js'
 import type { FaultOptions, Judged } from './inquest.js'
 import { until } from './worker-process.js'
-import { sessionOf } from './workload.js'
 
 export interface KillOptions extends FaultOptions {
   readonly kills: number
@@ -29,23 +28,19 @@ const BULLMQ_EVERY = 8
  * process, those of one session in eight by BullMQ. A recovery is the time from a kill to the answer of a firing that waited for it.
  */
 export async function runRedis(options: KillOptions): Promise<FaultReport> {
-  const { seed, kills, defect } = options
+  const { seed, kills, defects } = options
   const random = new Random(seed, 'kills')
   const workload = { seed, bullmqEvery: BULLMQ_EVERY, takesAtMost: 200 }
   const redis = await startRedis()
   const urls = { storage: redis.url, queue: redis.url }
-  const crew = await assemble({ urls, direct: redis.url, size: PROCESSES, executes: true, commandTimeout: '2s', defect, first: sessionOf(1, workload) })
+  const crew = await assemble({ urls, direct: redis.url, size: PROCESSES, executes: true, commandTimeout: '2s', workload, defects })
   let answers = 0
   const killedAt: number[] = []
   const client = new Client(crew.applications, () => (answers += 1))
   const inquest = new Inquest({ ...crew, client, recoveries: (judged) => waits(judged, killedAt) }, options)
 
+  const begin = (round: number): Promise<void> => heldBack(inquest.runAll(round * SESSIONS_A_KILL + 1, SESSIONS_A_KILL))
   const rounds: Promise<void>[] = []
-  const begin = (round: number): Promise<void> =>
-    forEach(SESSIONS_A_KILL, SESSIONS_A_KILL, (index) => {
-      const number = round * SESSIONS_A_KILL + index + 1
-      return inquest.run(sessionOf(number, workload), number === 1 ? defect : undefined)
-    })
   try {
     for (let round = 0; round < kills; round += 1) {
       const after = answers + random.below(ANSWERS_AT_MOST)

@@ -7,13 +7,12 @@ import { Client } from './client.js'
 import { assemble } from './crew.js'
 import type { Testimony } from './evidence.js'
 import type { FaultReport } from './fault-report.js'
-import { forEach, Inquest } from './inquest.js'
+import { heldBack, Inquest } from './inquest.js'
 import type { Judged } from './inquest.js'
 import type { KillOptions } from './run-redis.js'
 import { WorkForce } from './work-force.js'
 import type { Frozen } from './work-force.js'
 import type { WorkerProcess } from './worker-process.js'
-import { sessionOf } from './workload.js'
 
 const SESSIONS_A_KILL = 10
 /** So many kills later, the sessions of a kill must have come to their end. */
@@ -33,11 +32,11 @@ const [LEAST_FREEZE, MOST_FREEZE] = [9_000, 12_000]
  * runs again.
  */
 export async function runWorkers(options: KillOptions): Promise<FaultReport> {
-  const { seed, kills, defect } = options
+  const { seed, kills, defects } = options
   const workload = { seed, bullmqEvery: 1, takesAtMost: LONGEST_TASK }
   const redis = await startRedis()
   const urls = { storage: redis.url, queue: redis.url }
-  const crew = await assemble({ urls, direct: redis.url, size: WEB_PROCESSES, executes: false, commandTimeout: '10s', defect, first: sessionOf(1, workload) })
+  const crew = await assemble({ urls, direct: redis.url, size: WEB_PROCESSES, executes: false, commandTimeout: '10s', workload, defects })
   const force = new WorkForce(redis.url, (testimony) => {
     late.hear(testimony)
     crew.evidence.hear(testimony)
@@ -45,11 +44,7 @@ export async function runWorkers(options: KillOptions): Promise<FaultReport> {
   const late = new LateResults(force.frozen)
   const around = { ...crew, client: new Client(crew.applications), refresh: () => force.readJournals() }
   const inquest = new Inquest({ ...around, recoveries: (judged) => takeovers(judged, force.killed) }, options)
-  const begin = (round: number): Promise<void> =>
-    forEach(SESSIONS_A_KILL, SESSIONS_A_KILL, (index) => {
-      const number = round * SESSIONS_A_KILL + index + 1
-      return inquest.run(sessionOf(number, workload), number === 1 ? defect : undefined)
-    })
+  const begin = (round: number): Promise<void> => heldBack(inquest.runAll(round * SESSIONS_A_KILL + 1, SESSIONS_A_KILL))
   try {
     await force.hire(WORKERS)
     await harass(force, { ...options, begin })
