@@ -1,7 +1,7 @@
 import { setTimeout as elapse } from 'node:timers/promises'
 
 import { isTriggerkitError } from '@triggerkit/contracts'
-import type { Triggers } from '@triggerkit/engine'
+import type { TriggerManager, Triggers } from '@triggerkit/engine'
 
 import { configurationOf } from './workload.js'
 import type { PlannedFiring, SessionPlan } from './workload.js'
@@ -16,6 +16,12 @@ export interface Told {
   rejectedAt: number | null
   answeredAt: number
 }
+
+/** How a firing is uttered to a session's manager. */
+export type Fire = (manager: TriggerManager, firing: PlannedFiring) => Promise<unknown>
+
+/** As it should be: under its id, by which it counts once. */
+export const fireNamed: Fire = (manager, { trigger, id }) => manager.fire(trigger, { marker: id }, { id })
 
 /** How long a client goes on repeating what gets no answer. */
 const PATIENCE = 90_000
@@ -35,23 +41,18 @@ export class Client {
   }
 
   /** Configures a session and fires what its plan says. Resolves when every attempt has come to its end. */
-  async fillIn(plan: SessionPlan): Promise<readonly Told[]> {
+  async fillIn(plan: SessionPlan, fire: Fire): Promise<readonly Told[]> {
     await this.#persistently((attempt) => this.#at(attempt, plan).updateConfiguration(configurationOf(plan), { commandId: 'configured' }))
-    return Promise.all(plan.firings.map((firing) => this.#utter(plan, firing)))
+    return Promise.all(plan.firings.map((firing) => this.#utter(plan, firing, fire)))
   }
 
-  /** Fires a firing as if it were another one. */
-  async double({ uid }: SessionPlan, { id, trigger }: PlannedFiring): Promise<void> {
-    await this.#at(0, { uid }).fire(trigger, { marker: id })
-  }
-
-  async #utter({ uid }: SessionPlan, firing: PlannedFiring): Promise<Told> {
-    const { id, trigger, pause, process, impatience } = firing
+  async #utter({ uid }: SessionPlan, firing: PlannedFiring, fire: Fire): Promise<Told> {
+    const { pause, process, impatience } = firing
     await elapse(pause)
     const told: Told = { firing, acknowledged: false, since: Date.now(), rejectedAt: null, answeredAt: 0 }
-    const fire = (first: number) => this.#persistently((attempt) => this.#at(first + attempt, { uid }).fire(trigger, { marker: id }, { id }), told)
-    const answered = fire(process).finally(() => this.#answered(told))
-    const second = impatience === null ? null : Promise.race([answered, elapse(impatience)]).then(() => (told.answeredAt === 0 ? fire(process + 1) : undefined))
+    const utter = (first: number) => this.#persistently((attempt) => fire(this.#at(first + attempt, { uid }), firing), told)
+    const answered = utter(process).finally(() => this.#answered(told))
+    const second = impatience === null ? null : Promise.race([answered, elapse(impatience)]).then(() => (told.answeredAt === 0 ? utter(process + 1) : undefined))
     await Promise.all([answered, second])
     return told
   }
@@ -77,7 +78,7 @@ export class Client {
     }
   }
 
-  #at(place: number, { uid }: Pick<SessionPlan, 'uid'>) {
-    return (this.#applications[place % this.#applications.length] as Triggers).manager(uid)
+  #at(place: number, { uid }: Pick<SessionPlan, 'uid'>): TriggerManager {
+    return (this.#applications[place % this.#applications.length] as Triggers).manager(uid) as TriggerManager
   }
 }

@@ -2,13 +2,10 @@ import type { Storage } from '@triggerkit/contracts'
 import type { Triggers } from '@triggerkit/engine'
 import { redisStorage } from '@triggerkit/storage-redis'
 
-import { forgetful } from './defects.js'
 import { Evidence } from './evidence.js'
-import type { FaultOptions } from './inquest.js'
 import { patient } from './patient-storage.js'
 import { witnessedApplication } from './witnessed-application.js'
 import type { Part } from './witnessed-application.js'
-import { sessionOf } from './workload.js'
 import type { WorkloadOptions } from './workload.js'
 
 /** Several applications in this process, each with connections of its own, and what they tell. */
@@ -26,16 +23,13 @@ export interface CrewOptions extends Pick<Part, 'urls' | 'executes' | 'commandTi
   readonly direct: string
   readonly size: number
   readonly workload: WorkloadOptions
-  readonly defects: FaultOptions['defects']
 }
 
 /** @returns the crew; one that executes has started */
-export async function assemble({ urls, direct, size, executes, commandTimeout, workload, defects }: CrewOptions): Promise<Crew> {
+export async function assemble({ urls, direct, size, executes, commandTimeout, workload }: CrewOptions): Promise<Crew> {
   const evidence = new Evidence()
-  const losing = (defects ?? []).indexOf('loses a firing') + 1
-  const around = losing > 0 ? { around: forgetful(sessionOf(losing, workload).uid) } : {}
   const names = Array.from({ length: size }, (_, place) => `process-${place}`)
-  const applications = names.map((name) => witnessedApplication({ name, urls, executes, commandTimeout, tell: evidence.hear, ...around }))
+  const applications = names.map((name) => witnessedApplication({ name, urls, executes, commandTimeout, tell: evidence.hear }))
   const storage = patient(redisStorage({ url: direct, commandTimeout: '30s', logger: console }))
   const close = async (): Promise<void> => {
     await Promise.all(applications.map((application) => application.close({ drain: false })))

@@ -1,34 +1,21 @@
-import type { Storage } from '@triggerkit/contracts'
-
-import { overridden } from './overridden.js'
+import type { Fire } from './client.js'
 import type { SessionPlan } from './workload.js'
 
 /** A planted fault of the system in one session of a run, by which the oracle shows that it sees such things. */
 export type Defect = 'loses a firing' | 'doubles a firing' | 'never ends'
 
-/** So many milliseconds lie between two firings of such a session. */
-const APART = 100
-
-/** The session with what a defect needs to show, and to show once only: pages come first and one by one, and nobody repeats them. */
-export function prepared(plan: SessionPlan, defect: Defect): SessionPlan {
-  const pagesFirst = plan.firings.toSorted((left, right) => Number(right.trigger === 'page') - Number(left.trigger === 'page'))
-  const firings = pagesFirst.map((firing, place) => ({ ...firing, pause: place * APART, impatience: null }))
-  return { ...plan, firings, takes: { ...plan.takes, ...(defect === 'never ends' && { t_open: null }) } }
+/** The session, with a task that never ends if that is the defect. */
+export function prepared(plan: SessionPlan, defect: Defect | undefined): SessionPlan {
+  return defect === 'never ends' ? { ...plan, takes: { ...plan.takes, t_open: null } } : plan
 }
 
-/** Makes storages that acknowledge, once among them all, a page of a session and forget it. */
-export function forgetful(uid: string): (storage: Storage) => Storage {
-  let forgotten = false
-  return (storage) => {
-    const commit: Storage['commit'] = async (of, change) => {
-      const [[key, record] = ['', null], ...others] = change.archive.put
-      const isPage = key.startsWith('f/') && others.length === 0 && (record as { trigger?: string }).trigger === 'page'
-      if (forgotten || of !== uid || !isPage) return storage.commit(of, change)
-      forgotten = true
-      const { now } = await storage.load(uid)
-      return { outcome: 'committed', now, records: new Map() }
-    }
-    // Without commitMany, every change comes by commit.
-    return overridden(storage, { commit })
+/** The way to fire of a system with that defect: it acknowledges a session's first page and forgets it, or fires it as two. */
+export function flawed(fire: Fire, { firings }: SessionPlan, defect: Defect | undefined): Fire {
+  const page = firings.find(({ trigger }) => trigger === 'page')
+  if (defect === 'loses a firing') return async (manager, firing) => (firing === page ? undefined : fire(manager, firing))
+  if (defect !== 'doubles a firing') return fire
+  return async (manager, firing) => {
+    await fire(manager, firing)
+    if (firing === page) await manager.fire(page.trigger, { marker: page.id }, { id: `${page.id}, once more` })
   }
 }

@@ -3,15 +3,16 @@ import { setTimeout as elapse } from 'node:timers/promises'
 import type { Storage } from '@triggerkit/contracts'
 import { inFlightOf } from '@triggerkit/tool-simulator'
 
+import { fireNamed } from './client.js'
 import type { Client, Told } from './client.js'
-import { prepared } from './defects.js'
+import { flawed, prepared } from './defects.js'
 import type { Defect } from './defects.js'
 import type { Evidence, SessionEvidence } from './evidence.js'
 import type { FaultReport } from './fault-report.js'
 import { judge } from './judge.js'
 import type { Finding, Verdict } from './judge.js'
 import { sessionOf } from './workload.js'
-import type { PlannedFiring, SessionPlan, WorkloadOptions } from './workload.js'
+import type { SessionPlan, WorkloadOptions } from './workload.js'
 
 /** What every fault run can be told. */
 export interface FaultOptions {
@@ -66,17 +67,15 @@ export class Inquest {
   async run(number: number): Promise<void> {
     const { workload, client, storage, evidence, refresh, recoveries } = this.#around
     const defect = this.#options.defects?.[number - 1]
-    const plan = sessionOf(number, workload)
-    const own = defect === undefined ? plan : prepared(plan, defect)
-    const told = await client.fillIn(own)
-    if (defect === 'doubles a firing') await client.double(own, own.firings[0] as PlannedFiring)
-    await this.#ended(own)
+    const plan = prepared(sessionOf(number, workload), defect)
+    const told = await client.fillIn(plan, flawed(fireNamed, plan, defect))
+    await this.#ended(plan)
     refresh?.()
-    const of = evidence.of(own.uid)
-    const verdict = await judge({ plan: own, told, evidence: of, storage })
+    const of = evidence.of(plan.uid)
+    const verdict = await judge({ plan, told, evidence: of, storage })
     this.#recoveries.push(...recoveries({ verdict, told, evidence: of }))
-    evidence.forget(own.uid)
-    this.#enter(verdict, own)
+    evidence.forget(plan.uid)
+    this.#enter(verdict, plan)
   }
 
   /** Runs so many sessions from that number on, so many of them at once. */

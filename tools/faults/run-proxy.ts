@@ -25,12 +25,12 @@ const BULLMQ_EVERY = 50
  * all connections are cut at random. Most sessions run their tasks in process, one in fifty by BullMQ.
  */
 export async function runProxy(options: ProxyOptions): Promise<FaultReport> {
-  const { seed, sessions, defects } = options
+  const { seed, sessions } = options
   const redis = await startRedis()
   const [before, queue] = [await startLossyProxy(redis.port), await startLossyProxy(redis.port)]
   const workload = { seed, bullmqEvery: BULLMQ_EVERY, takesAtMost: 20 }
   const urls = { storage: urlOf(before), queue: urlOf(queue) }
-  const crew = await assemble({ urls, direct: redis.url, size: PROCESSES, executes: true, commandTimeout: '500ms', workload, defects })
+  const crew = await assemble({ urls, direct: redis.url, size: PROCESSES, executes: true, commandTimeout: '500ms', workload })
   const inquest = new Inquest({ ...crew, client: new Client(crew.applications), recoveries: repetitions }, options)
   const chaos = new Cuts(seed, [before, queue])
   try {

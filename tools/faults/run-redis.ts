@@ -28,12 +28,12 @@ const BULLMQ_EVERY = 8
  * process, those of one session in eight by BullMQ. A recovery is the time from a kill to the answer of a firing that waited for it.
  */
 export async function runRedis(options: KillOptions): Promise<FaultReport> {
-  const { seed, kills, defects } = options
+  const { seed, kills } = options
   const random = new Random(seed, 'kills')
   const workload = { seed, bullmqEvery: BULLMQ_EVERY, takesAtMost: 200 }
   const redis = await startRedis()
   const urls = { storage: redis.url, queue: redis.url }
-  const crew = await assemble({ urls, direct: redis.url, size: PROCESSES, executes: true, commandTimeout: '2s', workload, defects })
+  const crew = await assemble({ urls, direct: redis.url, size: PROCESSES, executes: true, commandTimeout: '2s', workload })
   let answers = 0
   const killedAt: number[] = []
   const client = new Client(crew.applications, () => (answers += 1))

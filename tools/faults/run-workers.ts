@@ -32,11 +32,11 @@ const [LEAST_FREEZE, MOST_FREEZE] = [9_000, 12_000]
  * runs again.
  */
 export async function runWorkers(options: KillOptions): Promise<FaultReport> {
-  const { seed, kills, defects } = options
+  const { seed, kills } = options
   const workload = { seed, bullmqEvery: 1, takesAtMost: LONGEST_TASK }
   const redis = await startRedis()
   const urls = { storage: redis.url, queue: redis.url }
-  const crew = await assemble({ urls, direct: redis.url, size: WEB_PROCESSES, executes: false, commandTimeout: '10s', workload, defects })
+  const crew = await assemble({ urls, direct: redis.url, size: WEB_PROCESSES, executes: false, commandTimeout: '10s', workload })
   const force = new WorkForce(redis.url, (testimony) => {
     late.hear(testimony)
     crew.evidence.hear(testimony)

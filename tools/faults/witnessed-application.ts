@@ -1,6 +1,6 @@
 import { setTimeout as elapse } from 'node:timers/promises'
 
-import type { Duration, Storage, Task } from '@triggerkit/contracts'
+import type { Duration, Task } from '@triggerkit/contracts'
 import { createTriggers, defineTask } from '@triggerkit/engine'
 import type { Triggers } from '@triggerkit/engine'
 import { bullmqRunner } from '@triggerkit/runners-bullmq'
@@ -22,15 +22,13 @@ export interface Part {
   readonly executes: boolean
   /** How long a command may take until its client must repeat it. */
   readonly commandTimeout: Duration
-  /** Puts something between engine and storage. */
-  readonly around?: (storage: Storage) => Storage
 }
 
 /** The application as it is under faults: what it does is told, as the oracle wants to know it, before it is done. */
-export function witnessedApplication({ name, urls, tell, executes, commandTimeout, around = (storage) => storage }: Part): Triggers {
+export function witnessedApplication({ name, urls, tell, executes, commandTimeout }: Part): Triggers {
   const storage = redisStorage({ url: urls.storage, commandTimeout: '2s', logger: quiet })
   return createTriggers({
-    storage: witnessed(around(storage), name, tell),
+    storage: witnessed(storage, name, tell),
     runners: { inline: inlineRunner(), bullmq: bullmqRunner({ connection: urls.queue, queue: 'faults' }) },
     tasks: executes ? [workOf(name, tell)] : [],
     recorder: { record: (change) => tell({ kind: 'recorded', uid: change.uid, change }) },
