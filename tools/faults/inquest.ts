@@ -21,6 +21,8 @@ export interface FaultOptions {
   readonly onProgress?: (line: string) => void
   /** Planted faults of the system: one in the first session, one in the second, and so on. */
   readonly defects?: readonly Defect[]
+  /** After how many minutes nothing new is begun, though less was done than wanted. */
+  readonly minutes?: number
   /** How long a session may take to come to its end after its last answer, in milliseconds. */
   readonly patience?: number
 }
@@ -56,11 +58,18 @@ export class Inquest {
   readonly #recoveries: number[] = []
   /** The version at which each session was judged. */
   readonly #versions = new Map<string, number>()
+  readonly #lastBegin: number
   #firings = 0
 
   constructor(around: Surroundings, options: FaultOptions) {
     this.#around = around
     this.#options = options
+    this.#lastBegin = Date.now() + (options.minutes ?? Infinity) * 60_000
+  }
+
+  /** Whether it is time to begin nothing new. */
+  get late(): boolean {
+    return Date.now() > this.#lastBegin
   }
 
   /** Runs the session of that number, from 1 up, from its first firing to its verdict. */
@@ -82,7 +91,7 @@ export class Inquest {
   async runAll(first: number, count: number, atOnce: number = count): Promise<void> {
     let next = first
     const lane = async (): Promise<void> => {
-      while (next < first + count) await this.run(next++)
+      while (next < first + count && !this.late) await this.run(next++)
     }
     await Promise.all(Array.from({ length: Math.min(atOnce, count) }, lane))
   }

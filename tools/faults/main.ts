@@ -2,6 +2,7 @@ import { defineCommand, runMain } from 'citty'
 import type { ArgsDef, CommandDef } from 'citty'
 
 import type { FaultReport } from './fault-report.js'
+import type { FaultOptions } from './inquest.js'
 import { isClean, toJson, toTable } from './report-table.js'
 import { runProxy } from './run-proxy.js'
 import { runRedis } from './run-redis.js'
@@ -11,7 +12,7 @@ interface Run {
   readonly description: string
   /** What is counted, and how many unless said otherwise. */
   readonly count: readonly [option: 'rounds' | 'sessions', usual: number, what: string]
-  readonly run: (count: number, around: { readonly seed: number; readonly onProgress: (line: string) => void }) => Promise<FaultReport>
+  readonly run: (count: number, around: Omit<FaultOptions, 'defects' | 'patience'>) => Promise<FaultReport>
 }
 
 const RUNS: Readonly<Record<string, Run>> = {
@@ -36,14 +37,15 @@ function commandOf(name: string, { description, count: [option, usual, what], ru
   const args: ArgsDef = {
     [option]: { type: 'string', default: String(usual), description: what },
     seed: { type: 'string', default: '1', description: 'decides workload and faults; what meets what in time differs from run to run' },
+    minutes: { type: 'string', default: '30', description: 'after how many minutes nothing new is begun' },
     json: { type: 'boolean', default: false, description: 'the report as JSON instead of a table' },
   }
   return defineCommand({
     meta: { name, description },
     args,
     async run({ args }) {
-      const seed = whole('seed', args['seed'])
-      const report = await run(whole(option, args[option]), { seed, onProgress: (line) => console.error(line) })
+      const [seed, minutes] = [whole('seed', args['seed']), whole('minutes', args['minutes'])]
+      const report = await run(whole(option, args[option]), { seed, minutes, onProgress: (line) => console.error(line) })
       console.log(args['json'] ? toJson(report) : toTable(report))
       if (!isClean(report)) process.exitCode = 1
     },

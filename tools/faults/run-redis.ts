@@ -42,7 +42,7 @@ export async function runRedis(options: KillOptions): Promise<FaultReport> {
   const begin = (round: number): Promise<void> => heldBack(inquest.runAll(round * SESSIONS_A_KILL + 1, SESSIONS_A_KILL))
   const rounds: Promise<void>[] = []
   try {
-    for (let round = 0; round < kills; round += 1) {
+    for (let round = 0; round < kills && !inquest.late; round += 1) {
       const after = answers + random.below(ANSWERS_AT_MOST)
       rounds.push(begin(round))
       await Promise.race([until(() => answers >= after, 'clients get answers'), rounds[round]])

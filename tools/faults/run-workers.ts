@@ -32,7 +32,7 @@ const [LEAST_FREEZE, MOST_FREEZE] = [9_000, 12_000]
  * runs again.
  */
 export async function runWorkers(options: KillOptions): Promise<FaultReport> {
-  const { seed, kills } = options
+  const { seed } = options
   const workload = { seed, bullmqEvery: 1, takesAtMost: LONGEST_TASK }
   const redis = await startRedis()
   const urls = { storage: redis.url, queue: redis.url }
@@ -44,12 +44,11 @@ export async function runWorkers(options: KillOptions): Promise<FaultReport> {
   const late = new LateResults(force.frozen)
   const around = { ...crew, client: new Client(crew.applications), refresh: () => force.readJournals() }
   const inquest = new Inquest({ ...around, recoveries: (judged) => takeovers(judged, force.killed) }, options)
-  const begin = (round: number): Promise<void> => heldBack(inquest.runAll(round * SESSIONS_A_KILL + 1, SESSIONS_A_KILL))
   try {
     await force.hire(WORKERS)
-    await harass(force, { ...options, begin })
+    await harass(force, inquest, options)
     force.readJournals()
-    return await inquest.report({ 'worker killed': kills, 'worker frozen beyond its lease': force.frozen.length, 'result after the lease': late.count })
+    return await inquest.report({ 'worker killed': force.killed.length, 'worker frozen beyond its lease': force.frozen.length, 'result after the lease': late.count })
   } finally {
     await force.dismiss()
     await crew.close()
@@ -58,13 +57,13 @@ export async function runWorkers(options: KillOptions): Promise<FaultReport> {
 }
 
 /** Kills and freezes workers at moments that the seed decides, while sessions begin. Resolves when all have ended, and all have thawed. */
-async function harass(force: WorkForce, { seed, kills, begin, onProgress }: KillOptions & { readonly begin: (round: number) => Promise<void> }): Promise<void> {
+async function harass(force: WorkForce, inquest: Inquest, { seed, kills, onProgress }: KillOptions): Promise<void> {
   const random = new Random(seed, 'kills')
   const [rounds, freezes]: [Promise<void>[], Promise<void>[]] = [[], []]
-  for (let round = 0; round < kills; round += 1) {
+  for (let round = 0; round < kills && !inquest.late; round += 1) {
     const [delay, choice, other, freeze] = [random.between(LEAST_DELAY, MOST_DELAY), random.below(1_000), random.below(1_000), random.between(LEAST_FREEZE, MOST_FREEZE)]
     await force.complete()
-    rounds.push(begin(round))
+    rounds.push(heldBack(inquest.runAll(round * SESSIONS_A_KILL + 1, SESSIONS_A_KILL)))
     await elapse(delay)
     if (round % FREEZE_EVERY === FIRST_FREEZE) freezes.push(force.freeze(chosen(await force.busy(), other), freeze))
     await force.kill(chosen(await force.busy(), choice))

@@ -11,6 +11,9 @@ export interface WorkerProgram {
   readonly rest: readonly string[]
 }
 
+/** A process compiles what it runs when it starts, and many may do so at once. */
+const LONGEST_START = 120_000
+
 /** A worker in a process of its own, which can be killed and frozen. */
 export class WorkerProcess {
   readonly news: WorkerNews[] = []
@@ -29,7 +32,7 @@ export class WorkerProcess {
 
   static async started(url: string, name: string, program: WorkerProgram = { file: './worker.ts', rest: [] }): Promise<WorkerProcess> {
     const worker = new WorkerProcess(url, name, program)
-    await until(() => worker.told('started').length > 0, `the worker ${name} starts`)
+    await until(() => worker.told('started').length > 0, `the worker ${name} starts`, LONGEST_START)
     return worker
   }
 
@@ -51,11 +54,11 @@ export class WorkerProcess {
   }
 }
 
-/** Waits until something holds. @throws after 40 s, saying what did not happen */
-export async function until(holds: () => unknown, what: string): Promise<void> {
-  const end = Date.now() + 40_000
+/** Waits until something holds. @throws when the limit has passed, saying what did not happen */
+export async function until(holds: () => unknown, what: string, limit: number = 40_000): Promise<void> {
+  const end = Date.now() + limit
   while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`It did not happen within 40 s that ${what}.`)
+    if (Date.now() > end) throw new Error(`It did not happen within ${limit} ms that ${what}.`)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
