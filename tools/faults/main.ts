@@ -3,7 +3,7 @@ import type { ArgsDef, CommandDef } from 'citty'
 
 import type { FaultReport } from './fault-report.js'
 import type { FaultOptions } from './inquest.js'
-import { isClean, toJson, toTable } from './report-table.js'
+import { isClean, percentile, toJson, toTable } from './report-table.js'
 import { runProxy } from './run-proxy.js'
 import { runRedis } from './run-redis.js'
 import { runWorkers } from './run-workers.js'
@@ -12,6 +12,8 @@ interface Run {
   readonly description: string
   /** What is counted, and how many unless said otherwise. */
   readonly count: readonly [option: 'rounds' | 'sessions', usual: number, what: string]
+  /** What 99 of 100 recoveries may take at most, in milliseconds. */
+  readonly bound?: number
   readonly run: (count: number, around: Omit<FaultOptions, 'defects' | 'patience'>) => Promise<FaultReport>
 }
 
@@ -24,6 +26,7 @@ const RUNS: Readonly<Record<string, Run>> = {
   workers: {
     description: 'Workers on BullMQ and Redis, killed (SIGKILL) while they run tasks, some frozen beyond their lease.',
     count: ['rounds', 200, 'how many kills'],
+    bound: 12_000,
     run: (kills, around) => runWorkers({ kills, ...around }),
   },
   redis: {
@@ -33,7 +36,7 @@ const RUNS: Readonly<Record<string, Run>> = {
   },
 }
 
-function commandOf(name: string, { description, count: [option, usual, what], run }: Run): CommandDef {
+function commandOf(name: string, { description, count: [option, usual, what], bound = Infinity, run }: Run): CommandDef {
   const args: ArgsDef = {
     [option]: { type: 'string', default: String(usual), description: what },
     seed: { type: 'string', default: '1', description: 'decides workload and faults; what meets what in time differs from run to run' },
@@ -47,7 +50,9 @@ function commandOf(name: string, { description, count: [option, usual, what], ru
       const [seed, minutes] = [whole('seed', args['seed']), whole('minutes', args['minutes'])]
       const report = await run(whole(option, args[option]), { seed, minutes, onProgress: (line) => console.error(line) })
       console.log(args['json'] ? toJson(report) : toTable(report))
-      if (!isClean(report)) process.exitCode = 1
+      const slow = (percentile(report.recoveryMs, 99) ?? 0) > bound
+      if (slow) console.error(`99 of 100 recoveries must take ${bound.toLocaleString('en')} ms at most. Was the machine busy?`)
+      if (slow || !isClean(report)) process.exitCode = 1
     },
   })
 }
