@@ -6,6 +6,8 @@ import type { Tell } from './evidence.js'
 import { JournalReader } from './journal.js'
 import { until, WorkerProcess } from './worker-process.js'
 
+const PROGRAM = new URL('./witnessed-worker.ts', import.meta.url)
+
 /** A process that stood still for a while, in milliseconds since 1970. */
 export interface Frozen {
   readonly name: string
@@ -82,7 +84,7 @@ export class WorkForce {
   async #start(): Promise<void> {
     const name = `worker-${(this.#hired += 1)}`
     const journal = join(this.#folder, `${name}.jsonl`)
-    const worker = await WorkerProcess.started(this.#url, name, { file: './witnessed-worker.ts', rest: [journal] })
+    const worker = await WorkerProcess.started(this.#url, name, { file: PROGRAM, rest: [journal] })
     this.#journals.push(new JournalReader(journal, this.#hear))
     this.#up.add(worker)
   }

@@ -7,10 +7,11 @@ import type { WorkerNews } from './worker.js'
 
 /** What a worker's process runs, and with which arguments after the address of Redis and its name. */
 export interface WorkerProgram {
-  readonly file: string
+  readonly file: URL
   readonly rest: readonly string[]
 }
 
+const PROGRAM = new URL('./worker.ts', import.meta.url)
 /** A process compiles what it runs when it starts, and many may do so at once. */
 const LONGEST_START = 120_000
 
@@ -24,13 +25,12 @@ export class WorkerProcess {
   private constructor(url: string, name: string, { file, rest }: WorkerProgram) {
     this.name = name
     const tsx = createRequire(import.meta.url).resolve('tsx')
-    const program = fileURLToPath(new URL(file, import.meta.url))
-    this.#child = fork(program, [url, name, ...rest], { execArgv: ['--conditions=@triggerkit/source', '--import', tsx] })
+    this.#child = fork(fileURLToPath(file), [url, name, ...rest], { execArgv: ['--conditions=@triggerkit/source', '--import', tsx] })
     this.#child.on('message', (news) => this.news.push(news as WorkerNews))
     this.#ended = new Promise((resolve) => this.#child.once('exit', resolve))
   }
 
-  static async started(url: string, name: string, program: WorkerProgram = { file: './worker.ts', rest: [] }): Promise<WorkerProcess> {
+  static async started(url: string, name: string, program: WorkerProgram = { file: PROGRAM, rest: [] }): Promise<WorkerProcess> {
     const worker = new WorkerProcess(url, name, program)
     await until(() => worker.told('started').length > 0, `the worker ${name} starts`, LONGEST_START)
     return worker
