@@ -5,23 +5,34 @@ import { fileURLToPath } from 'node:url'
 
 import type { WorkerNews } from './worker.js'
 
+/** What a worker's process runs, and with which arguments after the address of Redis and its name. */
+export interface WorkerProgram {
+  readonly file: URL
+  readonly rest: readonly string[]
+}
+
+const PROGRAM = new URL('./worker.ts', import.meta.url)
+/** A process compiles what it runs when it starts, and many may do so at once. */
+const LONGEST_START = 120_000
+
 /** A worker in a process of its own, which can be killed and frozen. */
 export class WorkerProcess {
   readonly news: WorkerNews[] = []
+  readonly name: string
   readonly #child: ChildProcess
   readonly #ended: Promise<unknown>
 
-  private constructor(url: string, name: string) {
+  private constructor(url: string, name: string, { file, rest }: WorkerProgram) {
+    this.name = name
     const tsx = createRequire(import.meta.url).resolve('tsx')
-    const program = fileURLToPath(new URL('./worker.ts', import.meta.url))
-    this.#child = fork(program, [url, name], { execArgv: ['--conditions=@triggerkit/source', '--import', tsx] })
+    this.#child = fork(fileURLToPath(file), [url, name, ...rest], { execArgv: ['--conditions=@triggerkit/source', '--import', tsx] })
     this.#child.on('message', (news) => this.news.push(news as WorkerNews))
     this.#ended = new Promise((resolve) => this.#child.once('exit', resolve))
   }
 
-  static async started(url: string, name: string): Promise<WorkerProcess> {
-    const worker = new WorkerProcess(url, name)
-    await until(() => worker.told('started').length > 0, `the worker ${name} starts`)
+  static async started(url: string, name: string, program: WorkerProgram = { file: PROGRAM, rest: [] }): Promise<WorkerProcess> {
+    const worker = new WorkerProcess(url, name, program)
+    await until(() => worker.told('started').length > 0, `the worker ${name} starts`, LONGEST_START)
     return worker
   }
 
@@ -43,11 +54,11 @@ export class WorkerProcess {
   }
 }
 
-/** Waits until something holds. @throws after 40 s, saying what did not happen */
-export async function until(holds: () => unknown, what: string): Promise<void> {
-  const end = Date.now() + 40_000
+/** Waits until something holds. @throws when the limit has passed, saying what did not happen */
+export async function until(holds: () => unknown, what: string, limit: number = 40_000): Promise<void> {
+  const end = Date.now() + limit
   while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`It did not happen within 40 s that ${what}.`)
+    if (Date.now() > end) throw new Error(`It did not happen within ${limit} ms that ${what}.`)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }

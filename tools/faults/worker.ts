@@ -6,7 +6,7 @@ import { application } from './application.js'
 
 /** What a worker tells the test that started it. */
 export interface WorkerNews {
-  readonly what: 'started' | 'began' | 'aborted'
+  readonly what: 'started' | 'began' | 'ended' | 'aborted'
   readonly uid: string
   readonly attempt: number
   /** Milliseconds since 1970. */

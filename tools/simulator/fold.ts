@@ -1,13 +1,18 @@
 import { LOG_LEVELS } from '@triggerkit/contracts'
 import type { Change, JsonValue, Patch } from '@triggerkit/contracts'
 import { advance, ArchivedInstanceNeeded, decodeInstance, Draft, namedKey, SessionState, toRecords } from '@triggerkit/core'
-import type { Command, Event, Inputs, Instance } from '@triggerkit/core'
+import type { Command, Event, Inputs, Instance, Runners, View } from '@triggerkit/core'
 import type { RecordedCommand } from '@triggerkit/engine'
-import { FinalizingTriggerManager } from '@triggerkit/managers-finalizing'
 
-import type { Plan } from './plan.js'
 import type { Applied, Complain } from './storage-server.js'
-import { MISSING } from './tasks.js'
+
+/** What must be known of an application to carry out its commands anew. */
+export interface FoldRules {
+  /** The reactions of its manager class, if that has any. */
+  readonly react?: (events: readonly Event[], view: View) => readonly Command[]
+  /** The runners that a process of it knows, by the process's name. */
+  runnersOf(process: string): Runners
+}
 
 /** What an applied command did, as far as it did anything. */
 export interface Deed {
@@ -31,13 +36,13 @@ export class Fold {
   /** The receipts: they outlive the session. */
   readonly receipts: Map<string, JsonValue>
   readonly #known: Map<string, JsonValue>
-  readonly #plan: Plan
+  readonly #rules: FoldRules
   readonly #complain: Complain
 
   /** @param before - the session of that uid that was deleted before, if any */
-  constructor(uid: string, plan: Plan, complain: Complain, before?: Fold) {
+  constructor(uid: string, rules: FoldRules, complain: Complain, before?: Fold) {
     this.uid = uid
-    this.#plan = plan
+    this.#rules = rules
     this.#complain = complain
     this.receipts = new Map(before?.receipts)
     this.#known = new Map(before?.receipts)
@@ -73,7 +78,7 @@ export class Fold {
   }
 
   #reactions(events: readonly Event[], draft: Draft): readonly Command[] {
-    return this.#plan.manager === 'finalizing' && events.length > 0 ? FinalizingTriggerManager.react(events, draft) : []
+    return events.length > 0 ? (this.#rules.react?.(events, draft) ?? []) : []
   }
 
   #carryOut(draft: Draft, command: Command, inputs: Inputs, about: Pick<Deed, 'version' | 'by' | 'now'>): readonly Event[] {
@@ -93,18 +98,12 @@ export class Fold {
 
   #inputs({ now, owner, manager, ids }: Omit<RecordedCommand, 'command'>, by: string): Inputs {
     const left = [...ids]
-    const { queue, runner, processes } = this.#plan
-    const runners = new Map([
-      ['queue', { durable: true, delays: queue.delays, accepts: (run: string) => (run === MISSING ? ('unknown' as const) : ('yes' as const)) }],
-      ['inline', { durable: false, delays: true, accepts: (run: string) => (run === MISSING ? ('no' as const) : ('yes' as const)) }],
-    ])
-    if (processes[Number(by.slice(1, by.indexOf('.')))]?.knowsInline === false) runners.delete('inline')
     return {
       now,
       ids: () => left.shift() ?? 'an id that was not recorded',
       owner,
       manager,
-      runners: { default: runner, get: (key) => runners.get(key) },
+      runners: this.#rules.runnersOf(by),
       unresolvedLogs: LOG_LEVELS.ERROR,
     }
   }

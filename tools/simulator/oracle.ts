@@ -1,11 +1,13 @@
-import type { Command } from '@triggerkit/core'
-import { violations } from '@triggerkit/core/invariants'
+import type { Command, Event, View } from '@triggerkit/core'
 import type { RecordedChange } from '@triggerkit/engine'
+import { FinalizingTriggerManager } from '@triggerkit/managers-finalizing'
 
-import { Fold } from './fold.js'
+import type { Fold, FoldRules } from './fold.js'
 import type { Entry, Ledger } from './ledger.js'
 import type { Plan } from './plan.js'
+import { checkExecutions, checkInvariants, compareStored, foldAll } from './session-folds.js'
 import type { Complain, StorageServer } from './storage-server.js'
+import { MISSING } from './tasks.js'
 
 /** What the oracle judges by. */
 export interface Evidence {
@@ -18,86 +20,29 @@ export interface Evidence {
   readonly complain: Complain
 }
 
-/** How much sooner than its cooldown says an instance may begin: by as much as processes' clocks go wrong. */
-const CLOCK_TOLERANCE = 2_500
-
 /** Compares what was stored, what was commanded and what was told, once a run has ended. */
 export async function judge(evidence: Evidence): Promise<void> {
-  const { storage, complain } = evidence
-  const folds = [...new Set(storage.applied.map(({ uid }) => uid))].flatMap((uid) => foldAll(uid, evidence))
-  for (const uid of new Set(folds.map((fold) => fold.uid))) {
-    const last = folds.findLast((fold) => fold.uid === uid) as Fold
-    await compareStored(last, evidence)
-    for (const { invariant, message } of violations(last.state, [...last.resolved.values()])) complain(invariant, `${uid}: ${message}`)
+  const { plan, storage, recorded, runs, complain } = evidence
+  const uids = [...new Set(storage.applied.map(({ uid }) => uid))]
+  const rules = rulesOf(plan)
+  const folds = uids.map((uid) => foldAll(uid, { rules, applied: storage.applied.filter((applied) => applied.uid === uid), recorded, complain }))
+  for (const last of folds.map((ofUid) => ofUid.at(-1) as Fold)) {
+    await compareStored(last, storage.inner, complain)
+    checkInvariants(last, complain)
   }
-  for (const fold of folds) checkExecutions(fold, evidence)
-  checkLedger(folds, evidence)
+  for (const fold of folds.flat()) checkExecutions(fold, runs, complain)
+  checkLedger(folds.flat(), evidence)
 }
 
-/** Carries out anew what was applied under a uid: one fold for each session that had it, since sessions may be deleted. */
-function foldAll(uid: string, { plan, storage, recorded, complain }: Evidence): readonly Fold[] {
-  const folds = [new Fold(uid, plan, complain)]
-  const seen = new Set<string>()
-  let version = 0
-  for (const applied of storage.applied.filter((other) => other.uid === uid)) {
-    const { change } = applied
-    const fold = folds.at(-1) as Fold
-    if (change === null) {
-      if (version > 0) folds.push(new Fold(uid, plan, complain, fold))
-      version = 0
-      continue
-    }
-    // A defect may present one change under several ids; its record knows the first.
-    const commitId = change.commitId.split('/')[0] as string
-    if (change.expect.number !== version) complain('S2', `${uid}: version ${change.expect.number + 1} follows version ${version}`)
-    version = change.expect.number + 1
-    if (seen.has(commitId)) complain('S2', `${uid}: the change ${commitId} was applied twice`)
-    seen.add(commitId)
-    const record = recorded.get(commitId)
-    if (record === undefined) complain('S1', `${uid}: the change ${commitId} was applied and never recorded`)
-    else fold.apply(change, applied, record.commands)
-  }
-  return folds
-}
-
-async function compareStored(fold: Fold, { storage, complain }: Evidence): Promise<void> {
-  const { session } = await storage.inner.load(fold.uid)
-  const { records } = await storage.inner.list(fold.uid, { prefix: '', limit: 1e6 })
-  if (text(session?.working ?? new Map()) !== text(fold.working)) complain('S1', `${fold.uid}: the stored working set is not what its commands make`)
-  if (text(records) !== text(fold.archive)) complain('S1', `${fold.uid}: the stored archive is not what its commands make`)
-}
-
-function text(records: ReadonlyMap<string, unknown>): string {
-  return [...records].map(([key, record]) => `${key}=${JSON.stringify(record)}`).sort().join('\n')
-}
-
-const OUTCOMES: ReadonlySet<Command['type']> = new Set(['finish', 'fail', 'retry', 'skipSelf'])
-
-/** One effect for each execution, by code that ran, not before its time. */
-function checkExecutions({ uid, deeds, state, resolved }: Fold, { runs, complain }: Evidence): void {
-  const ended = new Set<string>()
-  const fired = new Map<string, number>()
-  for (const { command, before, now, version } of deeds) {
-    if (command.type === 'begin') {
-      const notBefore = before?.handOver?.notBefore ?? null
-      if (notBefore !== null && now < notBefore - CLOCK_TOLERANCE) complain('S12', `${uid}: ${before?.name} began ${notBefore - now} ms before its cooldown was over`)
-    }
-    if (OUTCOMES.has(command.type) && command.execution !== undefined) {
-      const { instance, epoch } = command.execution
-      const execution = `${instance} in epoch ${epoch}`
-      if (ended.has(execution)) complain('S7', `${uid}, version ${version}: ${execution} ended a second time`)
-      ended.add(execution)
-      if (!runs.has(`${uid} ${instance}`) && command.type !== 'fail') complain('S7', `${uid}: ${instance} ended by ${command.type} although its code never ran`)
-    }
-    if (command.type === 'fire' && typeof command.kwargs['by'] === 'string' && command.execution !== undefined) {
-      const mark = `${command.kwargs['by']} fires ${command.trigger}`
-      fired.set(mark, (fired.get(mark) ?? 0) + 1)
-    }
-  }
-  for (const [mark, count] of fired) {
-    const name = mark.split(' ')[0] as string
-    const rounds = (state.instance(name) ?? resolved.get(name))?.round ?? 0
-    if (count > rounds) complain('S16', `${uid}: ${mark} ${count} times in ${rounds} rounds`)
+function rulesOf({ manager, queue, runner, processes }: Plan): FoldRules {
+  const runners = new Map([
+    ['queue', { durable: true, delays: queue.delays, accepts: (run: string) => (run === MISSING ? ('unknown' as const) : ('yes' as const)) }],
+    ['inline', { durable: false, delays: true, accepts: (run: string) => (run === MISSING ? ('no' as const) : ('yes' as const)) }],
+  ])
+  const lacksInline = (by: string): boolean => processes[Number(by.slice(1, by.indexOf('.')))]?.knowsInline === false
+  return {
+    ...(manager === 'finalizing' && { react: (events: readonly Event[], view: View) => FinalizingTriggerManager.react(events, view) }),
+    runnersOf: (by) => ({ default: runner, get: (key) => (key === 'inline' && lacksInline(by) ? undefined : runners.get(key)) }),
   }
 }
 

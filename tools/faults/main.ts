@@ -1,0 +1,72 @@
+import { defineCommand, runMain } from 'citty'
+import type { ArgsDef, CommandDef } from 'citty'
+
+import type { FaultReport } from './fault-report.js'
+import type { FaultOptions } from './inquest.js'
+import { isClean, percentile, toJson, toTable } from './report-table.js'
+import { runProxy } from './run-proxy.js'
+import { runRedis } from './run-redis.js'
+import { runWorkers } from './run-workers.js'
+
+interface Run {
+  readonly description: string
+  /** What is counted, and how many unless said otherwise. */
+  readonly count: readonly [option: 'rounds' | 'sessions', usual: number, what: string]
+  /** What 99 of 100 recoveries may take at most, in milliseconds. */
+  readonly bound?: number
+  readonly run: (count: number, around: Omit<FaultOptions, 'defects' | 'patience'>) => Promise<FaultReport>
+}
+
+const RUNS: Readonly<Record<string, Run>> = {
+  proxy: {
+    description: 'Sessions on a Redis whose replies get lost: 5 % are swallowed, and connections are cut at random.',
+    count: ['sessions', 20_000, 'how many sessions'],
+    run: (sessions, around) => runProxy({ sessions, ...around }),
+  },
+  workers: {
+    description: 'Workers on BullMQ and Redis, killed (SIGKILL) while they run tasks, some frozen beyond their lease.',
+    count: ['rounds', 200, 'how many kills'],
+    bound: 12_000,
+    run: (kills, around) => runWorkers({ kills, ...around }),
+  },
+  redis: {
+    description: 'Redis itself, appendfsync always, killed (SIGKILL) and started again over its files.',
+    count: ['rounds', 50, 'how many kills'],
+    run: (kills, around) => runRedis({ kills, ...around }),
+  },
+}
+
+function commandOf(name: string, { description, count: [option, usual, what], bound = Infinity, run }: Run): CommandDef {
+  const args: ArgsDef = {
+    [option]: { type: 'string', default: String(usual), description: what },
+    seed: { type: 'string', default: '1', description: 'decides workload and faults; what meets what in time differs from run to run' },
+    minutes: { type: 'string', default: '30', description: 'after how many minutes nothing new is begun' },
+    json: { type: 'boolean', default: false, description: 'the report as JSON instead of a table' },
+  }
+  return defineCommand({
+    meta: { name, description },
+    args,
+    async run({ args }) {
+      const [seed, minutes] = [whole('seed', args['seed']), whole('minutes', args['minutes'])]
+      const report = await run(whole(option, args[option]), { seed, minutes, onProgress: (line) => console.error(line) })
+      console.log(args['json'] ? toJson(report) : toTable(report))
+      const slow = (percentile(report.recoveryMs, 99) ?? 0) > bound
+      if (slow) console.error(`99 of 100 recoveries must take ${bound.toLocaleString('en')} ms at most. Was the machine busy?`)
+      if (slow || !isClean(report)) process.exitCode = 1
+    },
+  })
+}
+
+function whole(name: string, given: unknown): number {
+  const value = Number(given)
+  if (Number.isInteger(value) && value > 0) return value
+  console.error(`--${name}: give a whole number from 1 up.`)
+  process.exit(2)
+}
+
+const main = defineCommand({
+  meta: { name: 'faults', description: 'Runs real sessions on real servers under real faults, and tells what was lost, doubled or stuck. Anything fails the command.' },
+  subCommands: Object.fromEntries(Object.entries(RUNS).map(([name, run]) => [name, commandOf(name, run)])),
+})
+
+await runMain(main)
