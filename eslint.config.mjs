@@ -52,10 +52,10 @@ const testLayers = [
   mayImport('tool', ...published, 'tool'),
 ]
 
-const boundaries = (depConstraints) => [
+const boundaries = (depConstraints, between = runtimes) => [
   'error',
   {
-    depConstraints: [...depConstraints, ...runtimes],
+    depConstraints: [...depConstraints, ...between],
     banTransitiveDependencies: true,
     // Bundlers bring a file's text; nx knows modules only.
     allow: ['@triggerkit/conformance/scenarios/*'],
@@ -95,6 +95,8 @@ const newDate = { selector: "NewExpression[callee.name='Date']", message: clockP
 const tests = ['**/*.test.ts', '**/*.test-d.ts', '**/*.test-worker.ts', '**/*.test-tab.ts']
 // With what their workers and tabs load; tsconfig.browser-tests.json covers them.
 const browserTests = ['**/*.browser.test.ts', '**/*.test-worker.ts', '**/*.test-tab.ts']
+// What the benchmark and the check of sizes bundle for a page, though their other files run on Node.
+const pages = ['tools/bench/browser/page/*.ts', 'tools/browser/application.ts']
 const clocked = ['packages/engine/src/**/*.ts', 'packages/storage/memory/src/**/*.ts', 'packages/job-queue/src/**/*.ts', 'packages/runners/inline/src/**/*.ts']
 const brief = (lines) => ['error', { max: lines, skipBlankLines: true, skipComments: true }]
 
@@ -171,8 +173,9 @@ export default tseslint.config(
   },
   // The older module system has no other way.
   { files: ['**/*.{cts,cjs}'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
+  { files: pages, rules: { '@nx/enforce-module-boundaries': boundaries(sourceLayers, []) } },
   {
-    files: browserTests,
+    files: [...browserTests, ...pages],
     languageOptions: { parserOptions: { projectService: false, project: ['./tsconfig.browser-tests.json'] } },
   },
   { files: ['**/*.config.{ts,mjs}'], rules: { 'no-restricted-syntax': 'off' } },

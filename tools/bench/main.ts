@@ -1,5 +1,6 @@
 import { defineCommand, runMain } from 'citty'
 
+import { browserFigures } from './browser/figures.js'
 import { coreFigures } from './core/figures.js'
 import { holds, toJson, toTable } from './figure.js'
 import type { Figure } from './figure.js'
@@ -8,6 +9,7 @@ import { redisFigures } from './redis/figures.js'
 const SUITES: ReadonlyMap<string, () => Promise<readonly Figure[]>> = new Map([
   ['core', coreFigures],
   ['redis', redisFigures],
+  ['browser', browserFigures],
 ])
 
 const main = defineCommand({

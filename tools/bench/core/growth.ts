@@ -6,7 +6,8 @@ import type { TriggerManager } from '@triggerkit/engine'
 import { MemoryStore, memoryStorage } from '@triggerkit/storage-memory'
 
 import type { Variant } from '../measure.js'
-import { plainInputs, QueueOnly, stateAfter } from './join.js'
+import { QueueOnly } from '../queue-only.js'
+import { plainInputs, stateAfter } from './join.js'
 
 function task(after: readonly string[], andEvery: string): TaskConfiguration {
   return { after: [...after, andEvery], andEvery, unless: [], withParams: {}, run: 'noop', using: null, extras: {} }

@@ -1,4 +1,4 @@
-import type { DispatchAnswer, Runner, TaskConfiguration } from '@triggerkit/contracts'
+import type { TaskConfiguration } from '@triggerkit/contracts'
 import { Draft, SessionState, transition } from '@triggerkit/core'
 import type { Command, Inputs } from '@triggerkit/core'
 import { createTriggers } from '@triggerkit/engine'
@@ -7,6 +7,7 @@ import { memoryStorage } from '@triggerkit/storage-memory'
 import { assign, getInitialSnapshot, setup, transition as transitionMachine } from 'xstate'
 
 import type { Variant } from '../measure.js'
+import { QueueOnly } from '../queue-only.js'
 
 /*
  * The join that everything is measured by: events B, then A, on a fresh session, their kwargs kept; then the task is ready.
@@ -50,27 +51,6 @@ export const pureJoin: Variant = {
       if (effects.length !== 1) throw new Error('The join did not schedule its task.')
     }
   },
-}
-
-/** A runner whose queue nobody empties: a hand-over ends in it. */
-export class QueueOnly implements Runner {
-  readonly key = 'queue'
-  readonly capabilities = { durable: true, delays: true, cancels: false }
-  readonly jobs = new Set<string>()
-
-  accepts(): 'yes' {
-    return 'yes'
-  }
-
-  async dispatch({ id }: { readonly id: string }): Promise<DispatchAnswer> {
-    this.jobs.add(id)
-    return 'taken'
-  }
-
-  async start(): Promise<void> {}
-  async cancel(): Promise<void> {}
-  async idle(): Promise<void> {}
-  async close(): Promise<void> {}
 }
 
 /** The whole `await fire()` on memory storage, twice: it ends with the job in the runner's queue. */

@@ -1,4 +1,4 @@
-import { application } from './fires.js'
+import { application } from './application.js'
 
 /* The other side of `otherProcess`: fires as often at once as it is told, and says when it has. */
 const [, , url = '', uid = ''] = process.argv

@@ -1,6 +1,7 @@
 import { TriggerkitError, type Acceptance, type TaskCall, type TaskOutcome, type TaskPort } from '@triggerkit/contracts'
 import { expose, releaseProxy, wrap, type Remote } from 'comlink'
 
+import { batched } from './batched.js'
 import { fromEnvelope, toEnvelope } from './error-envelope.js'
 import { watchLife } from './life-line.js'
 import { PROTOCOL, type Answer, type Ready, type ToPage, type ToWorker } from './protocol.js'
@@ -37,7 +38,7 @@ export class FarWorker {
       this.#becomeReady = resolve
       this.#underWay.add(reject)
     })
-    const { calls, answers } = twoWay(worker)
+    const { calls, answers } = twoWay(batched(worker, () => false))
     worker.addEventListener('error', (event) => this.#fail(event))
     worker.addEventListener('messageerror', () => this.end(this.#lost('it sent something that can not be read here')))
     expose((message: ToPage) => this.#hear(message), calls)

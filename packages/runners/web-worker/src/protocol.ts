@@ -8,7 +8,7 @@ import type { ErrorEnvelope } from './error-envelope.js'
  */
 
 /** Raised with every change of what follows, so that an old worker script is told from a broken one. */
-export const PROTOCOL = 1
+export const PROTOCOL = 2
 
 /** What the worker's one function takes. */
 export type ToWorker =

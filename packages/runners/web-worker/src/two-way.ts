@@ -49,7 +49,7 @@ interface WireMessage {
 }
 
 /** A call of the exposed function itself, with plain data. */
-function isCall(data: unknown): boolean {
+export function isCall(data: unknown): boolean {
   const { id, type, path, argumentList } = (data ?? {}) as WireMessage
   if (typeof id !== 'string' || type !== 'APPLY' || !isList(path) || !isList(argumentList)) return false
   return path.length === 0 && argumentList.every(isRaw)

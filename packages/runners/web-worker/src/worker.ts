@@ -2,10 +2,11 @@ import { TriggerkitError, type CancelSignal, type JsonValue, type LogEntry, type
 import { TaskRegistry } from '@triggerkit/registry'
 import { expose, wrap, type Endpoint, type Remote } from 'comlink'
 
+import { batched } from './batched.js'
 import { fromEnvelope, toEnvelope } from './error-envelope.js'
 import { holdLifeLine } from './life-line.js'
 import { PROTOCOL, type Answer, type ToPage, type ToWorker } from './protocol.js'
-import { twoWay } from './two-way.js'
+import { isCall, twoWay } from './two-way.js'
 import { findUncloneable } from './uncloneable.js'
 
 type Tell = (message: ToPage) => Promise<Answer<JsonValue> | undefined>
@@ -37,7 +38,8 @@ class FarSide {
   readonly #running = new Map<number, AbortController>()
 
   constructor(tasks: TaskRegistry, channel: Endpoint) {
-    const { calls, answers } = twoWay(channel)
+    // A task may log and then compute for long: what it says goes at once, and only outcomes wait for each other.
+    const { calls, answers } = twoWay(batched(channel, isCall))
     this.#tasks = tasks
     this.#tell = wrap<Tell>(answers)
     expose((message: ToWorker) => this.#hear(message), calls)

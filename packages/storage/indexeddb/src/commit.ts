@@ -28,22 +28,20 @@ export async function commitAll(scope: Scope, changes: readonly Presented[], ttl
   )
 }
 
-async function commitOne(scope: Scope, { uid, storable }: Presented, ttl: number | null): Promise<CommitAnswer> {
+async function commitOne(scope: Scope, presented: Presented, ttl: number | null): Promise<CommitAnswer> {
+  const { uid, storable } = presented
   const { commitId, expect, expectAbsent, read } = storable.change
-  // All at once: waiting for an answer costs more than looking something up in vain.
-  const [row, known, receipts, archived] = await Promise.all([
-    scope.find(uid),
-    scope.knowsCommit(uid, commitId),
-    scope.receipts(uid, expectAbsent),
-    scope.read(uid, expectAbsent),
-  ])
+  const [row, receipts] = await Promise.all([scope.find(uid), scope.receipts(uid, expectAbsent)])
   const { now } = scope
-  if (known) return { outcome: 'alreadyApplied', now, records: toRecords(row === undefined ? [] : await scope.read(uid, read)) }
-  if (!isExpected(row, expect)) return { outcome: 'conflict', now, session: row === undefined ? null : await scope.toAnswer(row) }
-  const present = row === undefined ? receipts : [...receipts, ...archived]
+  const expected = isExpected(row, expect)
+  if (await scope.knowsCommit(uid, commitId, expected ? row : undefined)) {
+    return { outcome: 'alreadyApplied', now, records: toRecords(await scope.read(row, read)) }
+  }
+  if (!expected) return { outcome: 'conflict', now, session: row === undefined ? null : await scope.toAnswer(row) }
+  const present = [...receipts, ...(await scope.read(row, expectAbsent))]
   if (present.length > 0) return { outcome: 'present', now, records: toRecords(present) }
-  scope.write(uid, storable, ttl)
-  return { outcome: 'committed', now, records: toRecords(await scope.read(uid, read)) }
+  const written = scope.write(row, presented, ttl)
+  return { outcome: 'committed', now, records: toRecords(await scope.read(written, read)) }
 }
 
 export function isExpected(row: SessionRow | undefined, expected: { readonly incarnation: string; readonly number: number }): boolean {

@@ -1,8 +1,7 @@
-import { openDB } from 'idb'
-
 import { inTransaction, isOutOfRoom, LostHandle } from './in-transaction.js'
 import type { Settings } from './options.js'
-import { createStores, SCHEMA_VERSION, type Database, type Schema } from './schema.js'
+import { answerTo } from './requests.js'
+import { createStores, SCHEMA_VERSION } from './schema.js'
 import type { Scope } from './scope.js'
 import { closed, outOfRoom, unavailable, unknownOutcome, withoutAnswer } from './storage-errors.js'
 
@@ -13,8 +12,8 @@ import { closed, outOfRoom, unavailable, unknownOutcome, withoutAnswer } from '.
 export class Connection {
   readonly #settings: Settings
   readonly #schemaVersion: number
-  #opening: Promise<Database> | null = null
-  #opened: Database | null = null
+  #opening: Promise<IDBDatabase> | null = null
+  #opened: IDBDatabase | null = null
   #blocked = false
   #closed = false
 
@@ -59,15 +58,16 @@ export class Connection {
     }
   }
 
-  async #database(): Promise<Database> {
+  async #database(): Promise<IDBDatabase> {
     if (this.#closed) throw closed(this.#settings)
+    if (this.#opened !== null) return this.#opened
     this.#opening ??= this.#open()
     const database = await this.#inTime(this.#opening)
     if (this.#closed) throw closed(this.#settings)
     return database
   }
 
-  async #open(): Promise<Database> {
+  async #open(): Promise<IDBDatabase> {
     try {
       return (this.#opened = await this.#openDatabase())
     } catch (error) {
@@ -78,22 +78,21 @@ export class Connection {
     }
   }
 
-  #openDatabase(): Promise<Database> {
+  async #openDatabase(): Promise<IDBDatabase> {
     if (typeof indexedDB === 'undefined') throw new TypeError('there is no IndexedDB here')
-    const opened: Promise<Database> = openDB<Schema>(this.#settings.database, this.#schemaVersion, {
-      upgrade: createStores,
-      blocked: () => {
-        this.#blocked = true
-        this.#settings.onBlocked()
-      },
-      // Somebody wants to upgrade or to delete the database, and waits for everybody to close it.
-      blocking: () => void opened.then((database) => this.#drop(database)),
-      terminated: () => void opened.then((database) => this.#drop(database)),
-    })
-    return opened
+    const request = indexedDB.open(this.#settings.database, this.#schemaVersion)
+    request.onupgradeneeded = () => createStores(request.result)
+    request.onblocked = () => {
+      this.#blocked = true
+      this.#settings.onBlocked()
+    }
+    const database = await answerTo(request)
+    // Somebody wants to upgrade or to delete the database, and waits for everybody to close it; or the browser has taken it away.
+    database.onversionchange = database.onclose = () => this.#drop(database)
+    return database
   }
 
-  #drop(database: Database): void {
+  #drop(database: IDBDatabase): void {
     database.close()
     if (this.#opened !== database) return
     this.#opened = null
@@ -101,7 +100,7 @@ export class Connection {
   }
 
   /** Opening may wait for other tabs, or in some browsers for ever; whoever waits is told so in time. */
-  async #inTime(opening: Promise<Database>): Promise<Database> {
+  async #inTime(opening: Promise<IDBDatabase>): Promise<IDBDatabase> {
     let timer: ReturnType<typeof setTimeout> | undefined
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => reject(withoutAnswer(this.#settings, this.#blocked)), this.#settings.openTimeout)

@@ -1,8 +1,7 @@
-import { periodOf } from './keys.js'
 import type { Settings } from './options.js'
-import { STORES, type Database, type Transaction } from './schema.js'
+import { endOf } from './requests.js'
+import { STORES } from './schema.js'
 import { Scope } from './scope.js'
-import { tick } from './storage-time.js'
 
 /** The handle of the database is of no use any more. `begun`: whether anything may have been done with it. */
 export class LostHandle extends Error {
@@ -21,7 +20,7 @@ export class LostHandle extends Error {
  *
  * Where there is no room, work that needs none is done nevertheless.
  */
-export async function inTransaction<TResult>(database: Database, settings: Settings, work: (scope: Scope) => Promise<TResult>): Promise<{ result: TResult; scope: Scope }> {
+export async function inTransaction<TResult>(database: IDBDatabase, settings: Settings, work: (scope: Scope) => Promise<TResult>): Promise<{ result: TResult; scope: Scope }> {
   try {
     return await attempt(database, settings, work, true)
   } catch (error) {
@@ -31,18 +30,20 @@ export async function inTransaction<TResult>(database: Database, settings: Setti
 }
 
 async function attempt<TResult>(
-  database: Database,
+  database: IDBDatabase,
   { durability, now }: Settings,
   work: (scope: Scope) => Promise<TResult>,
   keepTime: boolean,
 ): Promise<{ result: TResult; scope: Scope }> {
   const transaction = begin(database, durability)
-  transaction.done.catch(() => undefined)
+  const ended = endOf(transaction)
+  ended.catch(() => undefined)
   try {
-    const scope = new Scope(transaction, periodOf(now()), tick(transaction, now, keepTime))
+    const scope = new Scope(transaction, now())
     const result = await work(scope)
+    if (keepTime) await scope.end()
     commit(transaction)
-    await transaction.done
+    await ended
     return { result, scope }
   } catch (error) {
     abort(transaction)
@@ -51,7 +52,7 @@ async function attempt<TResult>(
   }
 }
 
-function begin(database: Database, durability: Settings['durability']): Transaction {
+function begin(database: IDBDatabase, durability: Settings['durability']): IDBTransaction {
   try {
     return database.transaction(STORES, 'readwrite', { durability })
   } catch (cause) {
@@ -60,15 +61,15 @@ function begin(database: Database, durability: Settings['durability']): Transact
 }
 
 /** Nothing follows, so the browser need not wait to see whether something does. */
-function commit(transaction: Transaction): void {
+function commit(transaction: IDBTransaction): void {
   try {
     transaction.commit()
   } catch {
-    // It has ended already, which `done` tells.
+    // It has ended already, which its end tells.
   }
 }
 
-function abort(transaction: Transaction): void {
+function abort(transaction: IDBTransaction): void {
   try {
     transaction.abort()
   } catch {

@@ -76,7 +76,7 @@ export class IndexedDbStorage implements Storage {
     return this.#ask(async (scope) => {
       const row = await scope.find(uid)
       if (row === undefined) return { version: null, records: new Map() }
-      return { version: versionOf(row), records: toRecords(await scope.read(uid, keys)) }
+      return { version: versionOf(row), records: toRecords(await scope.read(row, keys)) }
     })
   }
 
@@ -85,7 +85,7 @@ export class IndexedDbStorage implements Storage {
       const row = await scope.find(uid)
       if (row === undefined) return { version: null, records: new Map(), more: false }
       const range = pageOf(uid, prefix, after)
-      const texts = range === null ? [] : await scope.list(range, limit)
+      const texts = range === null ? [] : await scope.list(row, range, limit)
       return { version: versionOf(row), records: toRecords(texts.slice(0, limit)), more: texts.length > limit }
     })
   }

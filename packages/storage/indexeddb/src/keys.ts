@@ -1,5 +1,3 @@
-import { RETENTION_MS } from '@triggerkit/contracts'
-
 // IndexedDB compares texts by code unit, lists member by member, and holds any list for greater than any text.
 
 /** All records of a session. */
@@ -20,23 +18,4 @@ function successor(prefix: string): string | undefined {
   const stem = prefix.replace(/\uffff+$/, '')
   if (stem === '') return undefined
   return stem.slice(0, -1) + String.fromCharCode(stem.charCodeAt(stem.length - 1) + 1)
-}
-
-/**
- * Commit ids and receipts lie together by the period in which they were kept, so that one deletion forgets all that are old
- * enough. What was kept within the last {@link RETENTION_MS} lies in this period or in the one before.
- */
-export function periodOf(now: number): number {
-  return Math.floor(now / RETENTION_MS)
-}
-
-export type RetainedKey = [period: number, kind: string, uid: string, key: string]
-
-export function retainedKey(period: number, kind: 'commit' | 'receipt', uid: string, key: string): RetainedKey {
-  return [period, kind, uid, key]
-}
-
-/** What was kept before that period. */
-export function retainedBefore(period: number): IDBKeyRange {
-  return IDBKeyRange.upperBound([period], true)
 }

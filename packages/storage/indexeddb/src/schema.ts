@@ -1,6 +1,7 @@
-import type { DBSchema, IDBPDatabase, IDBPTransaction } from 'idb'
-
-/** What is kept of a session beside its records. */
+/**
+ * A session. Its records lie in its own row as far as there is room, and what was written longest ago in rows beside it: what a
+ * transaction costs is the number of its rows, and not what is in them.
+ */
 export interface SessionRow {
   readonly uid: string
   readonly incarnation: string
@@ -10,38 +11,51 @@ export interface SessionRow {
   readonly committedAt: number
   /** When the session may be forgotten; `null`: never. */
   readonly endsAt: number | null
+  /** The latest writes to working set and archive, as a list in JSON: the browser copies one text much faster than many. */
+  readonly recent: string
+  /** Whether anything lies beside the row. */
+  readonly spilled: boolean
 }
 
 /** The storage's time as last answered, and how far it is ahead of the wall clock that went back. */
 export interface TimeRow {
   readonly last: number
   readonly ahead: number
+  /** The latest commit ids and receipts, as a list of `[mark, text]` in JSON: see `markOf`. */
+  readonly retained: string
+  /** How many rows of older ones were written so far. */
+  readonly rows: number
 }
 
-/** Records lie as JSON text under `[uid, key]`. A `null` in an indexed member keeps its row out of the index. */
-export interface Schema extends DBSchema {
-  sessions: { key: string; value: SessionRow; indexes: { wakeAt: number; endsAt: number } }
-  working: { key: [uid: string, key: string]; value: string }
-  archive: { key: [uid: string, key: string]; value: string }
-  /** Commit ids and receipts, under the period in which they were kept: see `retainedKey`. */
-  retained: { key: [period: number, kind: string, uid: string, key: string]; value: string }
-  leases: { key: string; value: number }
-  time: { key: string; value: TimeRow }
+/** Commit ids and receipts that were kept in one period, `number` counting on: as many as had come together. */
+export interface RetainedRow {
+  readonly period: number
+  readonly number: number
+  readonly marks: readonly string[]
+  readonly texts: readonly string[]
 }
 
-type StoreName = 'sessions' | 'working' | 'archive' | 'retained' | 'leases' | 'time'
-
-export type Database = IDBPDatabase<Schema>
-export type Transaction = IDBPTransaction<Schema, StoreName[], 'readwrite'>
+/** What lies where. Records lie as JSON text under `[uid, key]`. A `null` in an indexed member keeps its row out of the index. */
+export interface Rows {
+  readonly sessions: SessionRow
+  readonly working: string
+  readonly archive: string
+  readonly retained: RetainedRow
+  /** When an owner's lease ends, under the owner. */
+  readonly leases: number
+  /** One row alone, under `now`. */
+  readonly time: TimeRow
+}
 
 /** Records are opaque, so this is hardly ever to change: an upgrade has to wait until every older tab has closed. */
 export const SCHEMA_VERSION = 1
 
-export const STORES: StoreName[] = ['sessions', 'working', 'archive', 'retained', 'leases', 'time']
+export const STORES: readonly (keyof Rows)[] = ['working', 'archive', 'leases', 'time', 'sessions', 'retained']
 
-export function createStores(database: Database): void {
+export function createStores(database: IDBDatabase): void {
   const sessions = database.createObjectStore('sessions', { keyPath: 'uid' })
   sessions.createIndex('wakeAt', 'wakeAt')
   sessions.createIndex('endsAt', 'endsAt')
-  for (const name of STORES.slice(1)) database.createObjectStore(name)
+  database.createObjectStore('retained', { keyPath: ['period', 'number'] }).createIndex('marks', 'marks', { multiEntry: true })
+  for (const name of STORES.slice(0, 4)) database.createObjectStore(name)
 }

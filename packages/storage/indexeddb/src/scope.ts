@@ -1,15 +1,22 @@
 import { CLAIM_MS, type DueSession, type StoredSession } from '@triggerkit/contracts'
 
-import { periodOf, recordsOf, retainedKey } from './keys.js'
-import { toRecords, type StorableChange, type Write } from './records.js'
-import type { SessionRow, Transaction } from './schema.js'
-import { unawaited } from './unawaited.js'
+import type { Presented } from './commit.js'
+import { recordsOf } from './keys.js'
+import { heldText, inPlace, merge, recentOf, type Place } from './recent.js'
+import { toRecords } from './records.js'
+import { markOf, Retained } from './retained.js'
+import { answerTo } from './requests.js'
+import type { Rows, SessionRow, TimeRow } from './schema.js'
+import { follow } from './storage-time.js'
 import type { News } from './watchers.js'
 
 type Text = readonly [key: string, text: string]
 
 /** How many ended sessions are forgotten at once, so that nobody waits long for a housekeeping of others. */
 const FORGOTTEN_AT_ONCE = 200
+
+/** The row of the time before there is one. */
+const BEGINNING: TimeRow = { last: 0, ahead: 0, retained: '[]', rows: 0 }
 
 /**
  * What one transaction does to the database, at one moment of the storage's time.
@@ -19,29 +26,39 @@ const FORGOTTEN_AT_ONCE = 200
 export class Scope {
   /** What is to be told once the transaction is complete. */
   readonly news: News[] = []
-  readonly #transaction: Transaction
-  readonly #likelyPeriod: number
-  readonly #time: Promise<number>
-  #now = Number.NaN
+  readonly #transaction: IDBTransaction
+  readonly #begun: Promise<void>
+  #before = BEGINNING
+  #after: Pick<TimeRow, 'last' | 'ahead'> = BEGINNING
+  #retained!: Retained
 
-  /**
-   * @param likelyPeriod - the period in which the time probably lies, so that a look-up need not wait for it
-   * @param time - the transaction's time, from a request of its own
-   */
-  constructor(transaction: Transaction, likelyPeriod: number, time: Promise<number>) {
+  /** @param clock - the wall clock, in milliseconds */
+  constructor(transaction: IDBTransaction, clock: number) {
     this.#transaction = transaction
-    this.#likelyPeriod = likelyPeriod
-    this.#time = time.then((now) => (this.#now = now))
-    unawaited(this.#time)
+    this.#begun = this.#begin(clock)
+    // Told by whatever waits for it, and by the end of the transaction.
+    this.#begun.catch(() => undefined)
+  }
+
+  async #begin(clock: number): Promise<void> {
+    this.#before = (await this.#get('time', 'now')) ?? BEGINNING
+    this.#after = follow(this.#before, clock)
+    this.#retained = new Retained(this.#store('retained'), this.#before, this.now)
   }
 
   /** The transaction's time, known once any of the methods that look something up has answered. */
   get now(): number {
-    return this.#now
+    return this.#after.last
+  }
+
+  /** Writes down the time, and what is retained. */
+  async end(): Promise<void> {
+    await this.#begun
+    this.#store('time').put({ ...this.#after, ...this.#retained.settle() }, 'now')
   }
 
   async find(uid: string): Promise<SessionRow | undefined> {
-    const [row] = await Promise.all([this.#transaction.objectStore('sessions').get(uid), this.#time])
+    const [row] = await Promise.all([this.#get('sessions', uid), this.#begun])
     if (row === undefined || !this.hasEnded(row)) return row
     this.forget(row)
     return undefined
@@ -52,121 +69,140 @@ export class Scope {
   }
 
   async toAnswer(row: SessionRow): Promise<StoredSession> {
-    const store = this.#transaction.objectStore('working')
-    const range = recordsOf(row.uid)
-    const [keys, texts] = await Promise.all([store.getAllKeys(range), store.getAll(range)])
-    return { version: versionOf(row), working: toRecords(pairs(keys, texts)), wakeAt: row.wakeAt }
+    const texts = await this.#texts(row, 'working', recordsOf(row.uid))
+    return { version: versionOf(row), working: toRecords(texts), wakeAt: row.wakeAt }
   }
 
-  async knowsCommit(uid: string, commitId: string): Promise<boolean> {
-    return (await this.#retained('commit', uid, commitId)) !== undefined
+  /**
+   * Whether that very change was applied before.
+   * @param row - the session, if it has the version that the change expects: a change that was applied has raised that since, so
+   * that nothing needs to be looked up
+   */
+  async knowsCommit(uid: string, commitId: string, row: SessionRow | undefined): Promise<boolean> {
+    const mark = markOf('c', uid, commitId)
+    return (row === undefined ? await this.#retained.find(mark) : this.#retained.latest(mark)) !== undefined
   }
 
   async receipts(uid: string, keys: readonly string[]): Promise<Text[]> {
-    return existing(keys, (key) => this.#retained('receipt', uid, key))
+    if (keys.length > 0) await this.#begun
+    return existing(keys, (key) => this.#retained.find(markOf('r', uid, key)))
   }
 
-  async read(uid: string, keys: readonly string[]): Promise<Text[]> {
-    return existing(keys, (key) => this.#transaction.objectStore('archive').get([uid, key]))
+  async read(row: SessionRow | undefined, keys: readonly string[]): Promise<Text[]> {
+    if (row === undefined || keys.length === 0) return []
+    const recent = recentOf(row)
+    return existing(keys, async (key) => {
+      const held = heldText(recent, 'archive', key)
+      return held === undefined && row.spilled ? this.#get('archive', [row.uid, key]) : (held ?? undefined)
+    })
   }
 
   /** One archived record more than `limit`, so that one sees whether others follow. */
-  async list(range: IDBKeyRange, limit: number): Promise<Text[]> {
-    const store = this.#transaction.objectStore('archive')
-    const [keys, texts] = await Promise.all([store.getAllKeys(range, count(limit) + 1), store.getAll(range, count(limit) + 1)])
-    return [...pairs(keys, texts)]
+  async list(row: SessionRow, range: IDBKeyRange, limit: number): Promise<Text[]> {
+    const texts = await this.#texts(row, 'archive', range, limit + 1)
+    return [...texts].sort(([left], [right]) => (left < right ? -1 : 1)).slice(0, limit + 1)
   }
 
-  /** Writes all of a change to a session, stored or new. */
-  write(uid: string, { change, working, archive, receipts }: StorableChange, defaultTtl: number | null): void {
-    const { expect, wakeAt, ttl = defaultTtl } = change
-    this.put({ uid, incarnation: expect.incarnation, number: expect.number + 1, wakeAt, ttl, committedAt: this.now, endsAt: null })
-    this.#writeTo('working', uid, working)
-    this.#writeTo('archive', uid, archive)
-    this.#retain('commit', uid, change.commitId, '')
-    for (const [key, text] of receipts) this.#retain('receipt', uid, key, text as string)
-    this.news.push({ uid, version: { incarnation: expect.incarnation, number: expect.number + 1 } })
+  /** Writes all of a change to a session, stored or new, and answers with what the session is then. */
+  write(before: SessionRow | undefined, { uid, storable }: Presented, defaultTtl: number | null): SessionRow {
+    const { commitId, expect: { incarnation, number }, wakeAt, ttl = defaultTtl } = storable.change
+    const { recent, spill, spilled } = merge(before, storable)
+    const version = { incarnation, number: number + 1 }
+    const row = { uid, ...version, wakeAt, ttl, committedAt: this.now, endsAt: null, recent: JSON.stringify([...recent]), spilled }
+    this.put(row)
+    for (const [place, [key, text]] of spill) {
+      if (text === null) this.#store(place).delete([uid, key])
+      else this.#store(place).put(text, [uid, key])
+    }
+    this.#retained.keep(markOf('c', uid, commitId), '')
+    for (const [key, text] of storable.receipts) this.#retained.keep(markOf('r', uid, key), text as string)
+    this.news.push({ uid, version })
+    return row
   }
 
   /** Stores a session's row, with its end. */
   put(row: SessionRow): void {
-    unawaited(this.#transaction.objectStore('sessions').put({ ...row, endsAt: endOf(row) }))
+    this.#store('sessions').put({ ...row, endsAt: endOf(row) })
   }
 
-  forget({ uid }: SessionRow): void {
-    unawaited(this.#transaction.objectStore('sessions').delete(uid))
-    unawaited(this.#transaction.objectStore('working').delete(recordsOf(uid)))
-    unawaited(this.#transaction.objectStore('archive').delete(recordsOf(uid)))
+  forget({ uid, spilled }: SessionRow): void {
+    this.#store('sessions').delete(uid)
+    if (spilled) for (const place of ['working', 'archive'] as const) this.#store(place).delete(recordsOf(uid))
     this.news.push({ uid, version: null })
   }
 
   /** Forgets sessions whose time is over. */
   async expire(): Promise<void> {
-    const now = await this.#time
-    const index = this.#transaction.objectStore('sessions').index('endsAt')
-    for (const row of await index.getAll(IDBKeyRange.upperBound(now), FORGOTTEN_AT_ONCE)) this.forget(row)
+    await this.#begun
+    const index = this.#store('sessions').index('endsAt')
+    const rows = await answerTo<SessionRow[]>(index.getAll(IDBKeyRange.upperBound(this.now), FORGOTTEN_AT_ONCE))
+    for (const row of rows) this.forget(row)
   }
 
   /** Those whose wake-up has come, the longest waiting first, each put off in the same step. */
   async claim(limit: number): Promise<DueSession[]> {
     if (limit < 1) return []
-    const now = await this.#time
-    const index = this.#transaction.objectStore('sessions').index('wakeAt')
-    const rows = await index.getAll(IDBKeyRange.upperBound(now), count(limit))
+    await this.#begun
+    const index = this.#store('sessions').index('wakeAt')
+    const rows = await answerTo<SessionRow[]>(index.getAll(IDBKeyRange.upperBound(this.now), count(limit)))
     const due = rows.filter((row) => !this.hasEnded(row))
-    for (const row of due) this.put({ ...row, wakeAt: now + CLAIM_MS })
+    for (const row of due) this.put({ ...row, wakeAt: this.now + CLAIM_MS })
     return due.map((row) => ({ uid: row.uid, version: versionOf(row) }))
   }
 
   /** One session more than `limit`, in the order of their uids, ended ones included. */
   async page(after: string | undefined, limit: number): Promise<SessionRow[]> {
     const range = after === undefined ? undefined : IDBKeyRange.lowerBound(after, true)
-    const [rows] = await Promise.all([this.#transaction.objectStore('sessions').getAll(range, count(limit) + 1), this.#time])
+    const [rows] = await Promise.all([answerTo<SessionRow[]>(this.#store('sessions').getAll(range, count(limit) + 1)), this.#begun])
     return rows
   }
 
   /** Begins (`first`), renews or, with a `ttl` of zero, ends a lease; `false` if the one to be renewed had run out. */
   async renew(owner: string, ttl: number, first: boolean): Promise<boolean> {
-    const store = this.#transaction.objectStore('leases')
-    const [end = 0, now] = await Promise.all([store.get(owner), this.#time])
-    const renewable = first || end > now
-    unawaited(renewable && ttl > 0 ? store.put(now + ttl, owner) : store.delete(owner))
+    const store = this.#store('leases')
+    const [end = 0] = await Promise.all([this.#get('leases', owner), this.#begun])
+    const renewable = first || end > this.now
+    if (renewable && ttl > 0) store.put(this.now + ttl, owner)
+    else store.delete(owner)
     return renewable
   }
 
   /** Who lives, and until when. */
   async owners(): Promise<Map<string, number>> {
-    const store = this.#transaction.objectStore('leases')
-    const [owners, ends, now] = await Promise.all([store.getAllKeys(), store.getAll(), this.#time])
-    const leases = owners.map((owner, index) => [owner, ends[index] as number] as const)
-    for (const [owner, end] of leases) if (end <= now) unawaited(store.delete(owner))
-    return new Map(leases.filter(([, end]) => end > now))
+    const store = this.#store('leases')
+    const [owners, ends] = await Promise.all([answerTo(store.getAllKeys()), answerTo<number[]>(store.getAll()), this.#begun])
+    const leases = owners.map((owner, index) => [owner as string, ends[index] as number] as const)
+    for (const [owner, end] of leases) if (end <= this.now) store.delete(owner)
+    return new Map(leases.filter(([, end]) => end > this.now))
   }
 
-  async #retained(kind: 'commit' | 'receipt', uid: string, key: string): Promise<string | undefined> {
-    const likely = this.#retainedIn(this.#likelyPeriod, kind, uid, key)
-    const [text, now] = await Promise.all([likely, this.#time])
-    const period = periodOf(now)
-    return period === this.#likelyPeriod ? text : this.#retainedIn(period, kind, uid, key)
+  #store(name: keyof Rows): IDBObjectStore {
+    return this.#transaction.objectStore(name)
   }
 
-  async #retainedIn(period: number, kind: 'commit' | 'receipt', uid: string, key: string): Promise<string | undefined> {
-    const store = this.#transaction.objectStore('retained')
-    const [younger, older] = await Promise.all([period, period - 1].map((when) => store.get(retainedKey(when, kind, uid, key))))
-    return younger ?? older
+  #get<TName extends keyof Rows>(name: TName, key: IDBValidKey): Promise<Rows[TName] | undefined> {
+    return answerTo(this.#store(name).get(key))
   }
 
-  #retain(kind: 'commit' | 'receipt', uid: string, key: string, text: string): void {
-    unawaited(this.#transaction.objectStore('retained').put(text, retainedKey(periodOf(this.now), kind, uid, key)))
+  /** The records of a place: those beside the row, as many as asked for and some, and over them those that it holds. */
+  async #texts(row: SessionRow, place: Place, range: IDBKeyRange, limit?: number): Promise<Map<string, string>> {
+    const recent = recentOf(row)
+    const texts = new Map(row.spilled ? await this.#beside(place, range, limit === undefined ? limit : count(limit + recent.size)) : [])
+    for (const [key, text] of inPlace(recent, place)) {
+      if (text === null) texts.delete(key)
+      else if (range.includes([row.uid, key])) texts.set(key, text)
+    }
+    return texts
   }
 
-  #writeTo(name: 'working' | 'archive', uid: string, writes: readonly Write[]): void {
-    const store = this.#transaction.objectStore(name)
-    for (const [key, text] of writes) unawaited(text === null ? store.delete([uid, key]) : store.put(text, [uid, key]))
+  async #beside(place: Place, range: IDBKeyRange, limit?: number): Promise<Text[]> {
+    const store = this.#store(place)
+    const [keys, texts] = await Promise.all([answerTo(store.getAllKeys(range, limit)), answerTo<string[]>(store.getAll(range, limit))])
+    return (keys as [uid: string, key: string][]).map(([, key], index) => [key, texts[index] as string])
   }
 }
 
-export function versionOf({ incarnation, number }: SessionRow): StoredSession['version'] {
+export function versionOf({ incarnation, number }: StoredSession['version']): StoredSession['version'] {
   return { incarnation, number }
 }
 
@@ -182,10 +218,6 @@ function endOf({ ttl, committedAt, wakeAt }: SessionRow): number | null {
 /** IndexedDB takes no count beyond 32 bits, and zero for no limit at all. */
 function count(limit: number): number {
   return Math.min(limit, 2 ** 31)
-}
-
-function* pairs(keys: readonly (readonly [uid: string, key: string])[], texts: readonly string[]): Generator<Text> {
-  for (const [index, [, key]] of keys.entries()) yield [key, texts[index] as string]
 }
 
 async function existing(keys: readonly string[], get: (key: string) => Promise<string | undefined>): Promise<Text[]> {

@@ -1,16 +1,16 @@
+import type { Storage } from '@triggerkit/contracts'
 import { createTriggers } from '@triggerkit/engine'
 import type { TriggerManager, Triggers } from '@triggerkit/engine'
-import { redisStorage } from '@triggerkit/storage-redis'
 
-import type { Variant } from '../measure.js'
-import { QueueOnly } from '../core/join.js'
+import type { Variant } from './measure.js'
+import { QueueOnly } from './queue-only.js'
 
 const CONFIGURATION = { t_join: { after: ['A', 'B'], run: 'noop' } }
 const KWARGS = { a: 1, s: 'hello' }
 
-/** An application on that Redis whose jobs nobody executes. */
-export function application(url: string): Triggers {
-  return createTriggers({ storage: redisStorage({ url, prefix: 'bench' }), runners: { queue: new QueueOnly() }, configuration: CONFIGURATION })
+/** An application on that storage whose jobs nobody executes. */
+export function applicationOn(storage: Storage): Triggers {
+  return createTriggers({ storage, runners: { queue: new QueueOnly() }, configuration: CONFIGURATION })
 }
 
 let runs = 0

@@ -1,0 +1,89 @@
+import type { JsonValue } from '@triggerkit/contracts'
+import { deleteDB, openDB } from 'idb'
+import { expect, it, onTestFinished } from 'vitest'
+
+import { change } from './committing.test-tab.js'
+import { indexedDbStorage } from './index.js'
+
+/** More than a session's row has room for. */
+const MANY = 100
+const TEXT = 'x'.repeat(200)
+
+function open() {
+  const name = `recent ${crypto.randomUUID()}`
+  const storage = indexedDbStorage({ name })
+  onTestFinished(async () => {
+    await storage.close()
+    await deleteDB(`triggerkit:${name}`)
+  })
+  const rowsBeside = async () => {
+    const database = await openDB(`triggerkit:${name}`)
+    const counts = [await database.count('working'), await database.count('archive')]
+    database.close()
+    return counts
+  }
+  return { storage, rowsBeside }
+}
+
+function numbered(count: number, value: JsonValue = TEXT): Record<string, JsonValue> {
+  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${String(index).padStart(3, '0')}`, value]))
+}
+
+it('keeps a small session in its own row, and leaves nothing of what was put and removed there', async () => {
+  const { storage, rowsBeside } = open()
+  await storage.commit('s', change(0, { working: { stays: 1, goes: 2 }, archive: { stays: 3, goes: 4 } }))
+
+  const removal = change(1)
+  await storage.commit('s', { ...removal, working: { put: new Map(), remove: ['goes'] }, archive: { put: new Map(), remove: ['goes'] } })
+
+  expect((await storage.load('s')).session?.working).toEqual(new Map([['stays', 1]]))
+  expect((await storage.read('s', ['stays', 'goes'])).records).toEqual(new Map([['stays', 3]]))
+  expect(await rowsBeside()).toEqual([0, 0])
+})
+
+it('moves what a row has no room for beside it, where it is found, replaced and removed like the rest', async () => {
+  const { storage, rowsBeside } = open()
+  await storage.commit('s', change(0, { working: numbered(MANY), archive: numbered(MANY) }))
+  expect(Math.min(...(await rowsBeside()))).toBeGreaterThan(80)
+
+  const patch = { put: new Map([['k001', 'new']]), remove: ['k000', 'k099'] }
+  await storage.commit('s', { ...change(1), working: patch, archive: patch })
+  await storage.commit('s', change(2, { working: { more: 1 }, archive: { 'k000 again': 1 } }))
+
+  const expected: Record<string, JsonValue> = { ...numbered(MANY), k001: 'new' }
+  for (const key of patch.remove) delete expected[key]
+  expect(Object.fromEntries((await storage.load('s')).session?.working ?? [])).toEqual({ ...expected, more: 1 })
+  const pages = [await storage.list('s', { prefix: 'k', limit: 2 }), await storage.list('s', { prefix: 'k', after: 'k001', limit: 200 })]
+  expect(pages.map(({ records, more }) => [[...records.keys()].slice(0, 2), records.size, more])).toEqual([
+    [['k000 again', 'k001'], 2, true],
+    [['k002', 'k003'], 97, false],
+  ])
+  expect((await storage.commit('s', change(3, { expectAbsent: ['k000', 'k050'] }))).outcome).toBe('present')
+})
+
+it('puts a large record beside the row at once, and carries removals out there in time', async () => {
+  const { storage, rowsBeside } = open()
+  await storage.commit('s', change(0, { working: { large: 'x'.repeat(5_000) } }))
+  expect(await rowsBeside()).toEqual([1, 0])
+
+  await storage.commit('s', { ...change(1), working: { put: new Map(), remove: ['large'] } })
+  await storage.commit('s', change(2, { archive: numbered(MANY) }))
+
+  expect((await storage.load('s')).session?.working.size).toBe(0)
+  expect((await rowsBeside())[0]).toBe(0)
+})
+
+it('knows a commit id after hundreds of others, and its receipt, each once', async () => {
+  const { storage } = open()
+  const first = change(0, { receipts: new Map([['receipt', 1]]), archive: { a: 1 }, read: ['a'] })
+  await storage.commit('s', first)
+  for (let index = 0; index < 300; index += 50) {
+    await storage.commitMany(Array.from({ length: 50 }, (_, ahead) => ({ uid: `s${index + ahead}`, change: change(0) })))
+  }
+
+  const [again, receipt, ended] = [await storage.commit('s', first), await storage.commit('s', change(1, { expectAbsent: ['receipt'] })), await storage.delete('s')]
+
+  expect([again, receipt]).toMatchObject([{ outcome: 'alreadyApplied', records: new Map([['a', 1]]) }, { outcome: 'present', records: new Map([['receipt', 1]]) }])
+  expect(ended).toHaveProperty('now')
+  expect((await storage.commit('s', first)).outcome).toBe('alreadyApplied')
+})

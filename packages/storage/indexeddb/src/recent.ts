@@ -1,0 +1,67 @@
+import type { StorableChange, Write } from './records.js'
+import type { SessionRow } from './schema.js'
+
+/** How much text of its records a session's row holds at most, and how much one of them may have. */
+const ROOM = 4_096
+const LARGE = 1_024
+
+/** Where a record lies: in the working set or in the archive. */
+export type Place = 'working' | 'archive'
+
+/** Records and removals of both places, by place and key. */
+type Recent = Map<string, string | null>
+
+interface Held {
+  readonly recent: Recent
+  /** What leaves the row, or never enters it. */
+  readonly spill: readonly (readonly [place: Place, write: Write])[]
+  readonly spilled: boolean
+}
+
+/** The latest writes that lie in a session's own row. */
+export function recentOf(row: SessionRow | undefined): Recent {
+  return new Map(row === undefined ? [] : (JSON.parse(row.recent) as Write[]))
+}
+
+/** Those of one place, in the order in which they were written. */
+export function* inPlace(recent: Recent, place: Place): Generator<Write> {
+  for (const [key, text] of recent) if (key[0] === place[0]) yield [key.slice(1), text]
+}
+
+/** What the row says of a record: its text, `null` if it was removed, or nothing. */
+export function heldText(recent: Recent, place: Place, key: string): string | null | undefined {
+  return recent.get(place[0] + key)
+}
+
+/**
+ * Lays a change over what a row holds. What there is no room for, those that were written longest ago, leaves the row until it is
+ * half empty: what changes often stays, and leaves no trace once it has been removed.
+ */
+export function merge(row: SessionRow | undefined, { working, archive }: StorableChange): Held {
+  const recent = recentOf(row)
+  const before = row?.spilled ?? false
+  const leaving: [string, string | null][] = []
+  // Once anything lies beside the row, a removal must be remembered until it is carried out there.
+  const write = (place: Place) => ([key, text]: Write): void => {
+    recent.delete(place[0] + key)
+    if ((text?.length ?? 0) > LARGE) leaving.push([place[0] + key, text])
+    else if (text !== null || before) recent.set(place[0] + key, text)
+  }
+  working.forEach(write('working'))
+  archive.forEach(write('archive'))
+  for (const key of overflow(recent)) {
+    leaving.push([key, recent.get(key) as string | null])
+    recent.delete(key)
+  }
+  const spill = leaving.map(([key, text]) => [key[0] === 'w' ? 'working' : 'archive', [key.slice(1), text]] as const)
+  return { recent, spill, spilled: before || spill.length > 0 }
+}
+
+function overflow(recent: Recent): string[] {
+  const size = (key: string): number => key.length + (recent.get(key)?.length ?? 0)
+  const keys = [...recent.keys()]
+  let left = keys.reduce((sum, key) => sum + size(key), 0)
+  if (left <= ROOM) return []
+  const staying = keys.findIndex((key) => (left -= size(key)) <= ROOM / 2)
+  return keys.slice(0, staying + 1)
+}
