@@ -3,11 +3,13 @@ import { defineCommand, runMain } from 'citty'
 import { coreFigures } from './core/figures.js'
 import { holds, toJson, toTable } from './figure.js'
 import type { Figure } from './figure.js'
+import { nodeFigures } from './node/figures.js'
 import { redisFigures } from './redis/figures.js'
 
 const SUITES: ReadonlyMap<string, () => Promise<readonly Figure[]>> = new Map([
   ['core', coreFigures],
   ['redis', redisFigures],
+  ['node', nodeFigures],
 ])
 
 const main = defineCommand({
