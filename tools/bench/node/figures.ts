@@ -6,6 +6,8 @@ import type { Figure } from '../figure.js'
 import { alternate, fine, ratio } from '../measure.js'
 import type { Variant } from '../measure.js'
 import { commandsOf } from '../redis/counting.js'
+import { buildMeasured } from './build.js'
+import type { Product } from './build.js'
 import { burst, joinsInLanes, secondEvent } from './joins.js'
 import type { Ground, Peer } from './peer.js'
 import { FlowJoin } from './peers/flow-producer.js'
@@ -20,23 +22,31 @@ const FEWER_LANES = 16
 /** So many joins of each a slice. */
 const JOINS = 512
 
+interface Place {
+  readonly product: Product
+  readonly ground: Ground
+  readonly client: Redis
+}
+
 /** Everything that is measured with BullMQ on a Redis of its own, without persistence, on loopback, and with worker_threads. */
 export async function nodeFigures(): Promise<readonly Figure[]> {
   const server = await startRedis({ settings: { appendonly: 'no' } })
   const client = new Redis(server.url)
+  const built = await buildMeasured()
   try {
-    const ground = { url: server.url, concurrency: LANES }
-    return [...(await queued(ground, client)), ...(await here(ground, client)), ...(await threadFigures())]
+    const place = { product: built.product, ground: { url: server.url, concurrency: LANES }, client }
+    return [...(await queued(place)), ...(await here(place)), ...(await threadFigures(built))]
   } finally {
+    await built.remove()
     client.disconnect()
     await server.stop()
   }
 }
 
 /** The task by BullMQ, ours and theirs. */
-async function queued(ground: Ground, client: Redis): Promise<readonly Figure[]> {
+async function queued({ product, ground, client }: Place): Promise<readonly Figure[]> {
   const peers = [
-    await new TriggerkitJoin(ground, 'BullMQ').open(),
+    await new TriggerkitJoin(product, ground, 'BullMQ').open(),
     await new LuaJoin(ground).open(),
     new LockAndBlob(ground),
     new MachineSnapshots(ground, 'BullMQ'),
@@ -79,9 +89,9 @@ async function scriptsOfJoin(own: Peer, client: Redis): Promise<Figure> {
 }
 
 /** The task in this process, beside the join by hand whose task runs by BullMQ. */
-async function here(ground: Ground, client: Redis): Promise<readonly Figure[]> {
+async function here({ product, ground, client }: Place): Promise<readonly Figure[]> {
   const peers = [
-    await new TriggerkitJoin(ground, 'here').open(),
+    await new TriggerkitJoin(product, ground, 'here').open(),
     await new LuaJoin(ground).open(),
     new MachineSnapshots(ground, 'here'),
   ] as const

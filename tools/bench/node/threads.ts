@@ -6,20 +6,18 @@ import { atLeast, atMost } from '../figure.js'
 import type { Figure } from '../figure.js'
 import { alternate, fine, ratio } from '../measure.js'
 import type { Variant } from '../measure.js'
+import type { Built } from './build.js'
 import { comlinkThread, ownThread, piscinaThread } from './peers/threads.js'
 import type { ThreadPeer } from './peers/threads.js'
-import { bundleThreads } from './thread-modules.js'
 
 const LANES = 64
 
 /** A task in a thread and its result, beside Comlink and Piscina: one thread each, which echoes what it is given. */
-export async function threadFigures(): Promise<readonly Figure[]> {
-  const modules = await bundleThreads()
-  const peers = [await ownThread(modules, LANES), await comlinkThread(modules), piscinaThread(modules, LANES)] as const
+export async function threadFigures(built: Built): Promise<readonly Figure[]> {
+  const peers = [await ownThread(built, LANES), await comlinkThread(built), piscinaThread(built, LANES)] as const
   const [own, comlink, piscina] = await fine(peers.map(oneTask), { rounds: 9, operations: 1_000 })
   const [ownMany, comlinkMany, piscinaMany] = await alternate(peers.map(manyTasks), { rounds: 9, operations: [60, 60, 60] })
   for (const peer of peers) await peer.close()
-  await modules.remove()
   const unit = '×'
   return [
     atMost('W1', 'a task in a thread, over a call of Comlink', ratio(own, comlink), { unit, goal: 1.15, gate: 1.3 }),

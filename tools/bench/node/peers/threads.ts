@@ -2,15 +2,16 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 
-import type { ExecutionReport, Invoke, Job, JsonObject, JsonValue, RunnerHost, TaskCall } from '@triggerkit/contracts'
-import { systemClock } from '@triggerkit/engine'
-import { workerThreadsRunner } from '@triggerkit/runners-worker-threads'
+import type { CancelSignal, Clock, ExecutionReport, Invoke, Job, JsonObject, JsonValue, RunnerHost, TaskCall } from '@triggerkit/contracts'
 import { wrap } from 'comlink'
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
 import { Piscina } from 'piscina'
 
-import type { ThreadModules } from '../thread-modules.js'
+import type { Built } from '../build.js'
 import type { Echo } from './comlink-thread.js'
+
+/** Threads get JavaScript: what this process needs for TypeScript would slow each of them. */
+const NO_LOADER: string[] = []
 
 /** Something that has a thread run a task, which gives its kwargs back. */
 export interface ThreadPeer {
@@ -20,16 +21,17 @@ export interface ThreadPeer {
 }
 
 /** Ourselves: the runner, with no engine around it. */
-export async function ownThread(modules: ThreadModules, tasksPerThread: number): Promise<ThreadPeer> {
-  const runner = workerThreadsRunner({ tasks: modules.of('tasks'), worker: modules.of('runner'), threads: 1, tasksPerThread })
-  const host = new PlainHost()
+export async function ownThread({ product, thread }: Built, tasksPerThread: number): Promise<ThreadPeer> {
+  const options = { tasks: thread('tasks'), worker: thread('runner'), threads: 1, execArgv: NO_LOADER }
+  const runner = product.workerThreadsRunner({ ...options, tasksPerThread })
+  const host = new PlainHost(product.systemClock)
   await runner.start(host)
   return { name: 'Triggerkit', perform: (kwargs) => host.perform(kwargs, (job) => runner.dispatch(job)), close: () => runner.close({ drain: true }) }
 }
 
 /** A call through Comlink for each task. */
-export async function comlinkThread(modules: ThreadModules): Promise<ThreadPeer> {
-  const worker = new Worker(modules.of('comlink'))
+export async function comlinkThread({ thread }: Built): Promise<ThreadPeer> {
+  const worker = new Worker(thread('comlink'), { execArgv: NO_LOADER })
   await once(worker, 'online')
   const echo = wrap<Echo>(nodeEndpoint(worker))
   return {
@@ -40,9 +42,9 @@ export async function comlinkThread(modules: ThreadModules): Promise<ThreadPeer>
 }
 
 /** Piscina's `run` for each task. */
-export function piscinaThread(modules: ThreadModules, concurrentTasksPerWorker: number): ThreadPeer {
-  const filename = fileURLToPath(modules.of('piscina'))
-  const pool = new Piscina({ filename, name: 'echo', minThreads: 1, maxThreads: 1, concurrentTasksPerWorker })
+export function piscinaThread({ thread }: Built, concurrentTasksPerWorker: number): ThreadPeer {
+  const filename = fileURLToPath(thread('piscina'))
+  const pool = new Piscina({ filename, name: 'echo', minThreads: 1, maxThreads: 1, execArgv: NO_LOADER, concurrentTasksPerWorker })
   return {
     name: 'Piscina',
     perform: (kwargs) => pool.run({ id: idOf(kwargs), task: 't_join', kwargs }) as Promise<unknown>,
@@ -52,10 +54,14 @@ export function piscinaThread(modules: ThreadModules, concurrentTasksPerWorker: 
 
 /** An engine that keeps nothing: it makes jobs, and gives a job's kwargs when it is executed. */
 class PlainHost implements RunnerHost {
-  readonly clock = systemClock
+  readonly clock: Clock
   readonly logger = console
   readonly #kwargs = new Map<string, JsonObject>()
   readonly #waiting = new Map<string, (outcome: unknown) => void>()
+
+  constructor(clock: Clock) {
+    this.clock = clock
+  }
 
   perform(kwargs: JsonObject, dispatch: (job: Job) => Promise<unknown>): Promise<unknown> {
     const id = idOf(kwargs)
@@ -69,7 +75,7 @@ class PlainHost implements RunnerHost {
   async execute(job: Job, invoke: Invoke): Promise<ExecutionReport> {
     const kwargs = this.#kwargs.get(job.id) as JsonObject
     this.#kwargs.delete(job.id)
-    const outcome = await invoke(callOf(job, kwargs), new AbortController().signal as never, NO_PORT)
+    const outcome = await invoke(callOf(job, kwargs), NEVER_ABORTED, NO_PORT)
     if (outcome.kind !== 'finished') throw new Error(`The task ended with ${JSON.stringify(outcome)}.`)
     this.#waiting.get(job.id)?.(outcome.result)
     this.#waiting.delete(job.id)
@@ -85,6 +91,8 @@ class PlainHost implements RunnerHost {
   }
 }
 
+/** All that a runner asks of a signal; real ones are the engine's to pay. */
+const NEVER_ABORTED = { aborted: false, addEventListener: () => undefined } as unknown as CancelSignal
 const NO_PORT = { call: async (): Promise<JsonValue> => null, log: () => undefined }
 
 function idOf(kwargs: JsonObject): string {
