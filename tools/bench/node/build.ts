@@ -4,8 +4,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 import { build } from 'esbuild'
 
+import type * as product from './product.js'
+
 /** Our packages. */
-export type Product = typeof import('./product.js')
+export type Product = typeof product
 
 /** What is measured, as JavaScript. */
 export interface Built {
