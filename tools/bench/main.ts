@@ -4,12 +4,14 @@ import { browserFigures } from './browser/figures.js'
 import { coreFigures } from './core/figures.js'
 import { holds, toJson, toTable } from './figure.js'
 import type { Figure } from './figure.js'
+import { nodeFigures } from './node/figures.js'
 import { redisFigures } from './redis/figures.js'
 
 const SUITES: ReadonlyMap<string, () => Promise<readonly Figure[]>> = new Map([
   ['core', coreFigures],
   ['redis', redisFigures],
   ['browser', browserFigures],
+  ['node', nodeFigures],
 ])
 
 const main = defineCommand({

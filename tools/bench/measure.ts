@@ -3,6 +3,8 @@ export interface Variant {
   readonly name: string
   /** Prepares `count` operations, untimed, and answers with what carries one of them out. */
   readonly prepare: (count: number) => Operation | Promise<Operation>
+  /** Waits, untimed, until nothing that the operations set off goes on any more. */
+  readonly settle?: () => Promise<void>
 }
 
 /** Carries out one operation. */
@@ -47,14 +49,16 @@ export async function alternate(variants: readonly Variant[], { rounds, operatio
   return rates
 }
 
-async function slice({ prepare }: Variant, count: number): Promise<number> {
+async function slice({ prepare, settle }: Variant, count: number): Promise<number> {
   const run = await prepare(count)
   const started = performance.now()
   for (let index = 0; index < count; index += 1) {
     const done = run(index)
     if (done !== undefined) await done
   }
-  return (performance.now() - started) / 1000
+  const seconds = (performance.now() - started) / 1000
+  await settle?.()
+  return seconds
 }
 
 interface Interleaving {
@@ -80,6 +84,7 @@ export async function fine(variants: readonly Variant[], { rounds, operations }:
       const done = runs[index]?.(count)
       if (done !== undefined) await done
       taken[index]?.push((performance.now() - started) * 1000)
+      await variants[index]?.settle?.()
     }
     if (round >= 0) for (const [index, values] of taken.entries()) medians[index]?.push(spread(values).median)
   }

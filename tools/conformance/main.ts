@@ -6,6 +6,7 @@ import type { Scenario, ScenarioFailure } from '@triggerkit/conformance'
 import { defineCommand, runMain } from 'citty'
 
 import { storages } from './storages.js'
+import type { StoragePlace } from './storages.js'
 
 const RECORDED = ['reference-tests.json', 'generated.json'].map((name) =>
   fileURLToPath(new URL(`../../packages/conformance/scenarios/${name}`, import.meta.url)),
@@ -30,17 +31,22 @@ async function replayFiles(files: readonly string[], storage: string): Promise<n
   try {
     const scenarios: (readonly [file: string, scenario: Scenario])[] = []
     for (const file of files) for (const scenario of parseScenarios(await readFile(file, 'utf8'), file)) scenarios.push([file, scenario])
-    return await replayAll(scenarios, storage)
+    const place = await storages.get(storage)
+    try {
+      return await replayAll(scenarios, place)
+    } finally {
+      await place.release()
+    }
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)
     return 2
   }
 }
 
-async function replayAll(scenarios: readonly (readonly [file: string, scenario: Scenario])[], storage: string): Promise<number> {
+async function replayAll(scenarios: readonly (readonly [file: string, scenario: Scenario])[], place: StoragePlace): Promise<number> {
   let failed = 0
   for (const [number, [file, scenario]] of scenarios.entries()) {
-    const failure = await replayOne(scenario, storage, number)
+    const failure = await replayOne(scenario, place, number)
     if (failure === undefined) continue
     failed += 1
     console.log(describe(file, scenario, failure))
@@ -49,8 +55,7 @@ async function replayAll(scenarios: readonly (readonly [file: string, scenario: 
   return failed === 0 ? 0 : 1
 }
 
-async function replayOne(scenario: Scenario, storage: string, number: number): Promise<ScenarioFailure | Error | undefined> {
-  const { open } = storages.get(storage)
+async function replayOne(scenario: Scenario, { open }: StoragePlace, number: number): Promise<ScenarioFailure | Error | undefined> {
   try {
     return await replayScenario(scenario, { open, uid: `scenario-${number}` })
   } catch (error) {

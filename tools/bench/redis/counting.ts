@@ -3,10 +3,11 @@ import type { Redis } from 'ioredis'
 import type { Variant } from '../measure.js'
 
 /** The calls that one operation makes, as the server counts them: what a script does inside is none. */
-export async function commandsOf(client: Redis, { prepare }: Variant, operations: number): Promise<number> {
+export async function commandsOf(client: Redis, { prepare, settle }: Variant, operations: number): Promise<number> {
   const run = await prepare(operations)
   const before = await calls(client)
   for (let index = 0; index < operations; index += 1) await run(index)
+  await settle?.()
   return ((await calls(client)) - before - OWN_CALLS) / operations
 }
 
