@@ -39,6 +39,8 @@ class Host implements RunnerHost {
   readonly warnings: string[] = []
   readonly runs = new Map<string, Run>()
   readonly kwargs: JsonObject = {}
+  /** What recording an outcome takes. */
+  recording: Promise<void> = Promise.resolve()
   readonly logger: Logger = {
     debug: () => undefined,
     info: () => undefined,
@@ -71,6 +73,7 @@ class Host implements RunnerHost {
     })
     this.runs.set(job.id, { outcome, begun, controller })
     await outcome.catch(() => undefined)
+    await this.recording
     return { outcome: 'finished' }
   }
 }
@@ -319,6 +322,21 @@ describe('an aborted execution', () => {
     await expect(outcome).rejects.toMatchObject({ code: 'Cancelled' })
     await expect(beside.outcome).rejects.toMatchObject({ code: 'ExecutionLost', message: expect.stringContaining('did not stop within 50 ms') as string })
   })
+})
+
+// Another tab's news of the outcome may come before the answer to its commit, and makes the engine cancel what no longer runs.
+it('cancelled while the outcome of its task is recorded, leaves the worker to others', async () => {
+  const runner = await started({ grace: 50 })
+  let recorded!: () => void
+  host.recording = new Promise((resolve) => (recorded = resolve))
+  const { id, run } = await dispatch(runner, 'who')
+  await (await run).outcome
+
+  await runner.cancel(id)
+  recorded()
+
+  expect(await resultOf(runner, 'compute')).toMatchObject({ kwargs: {} })
+  expect(made).toBe(1)
 })
 
 describe('the peer', () => {
