@@ -1,5 +1,6 @@
 import { openDB } from 'idb'
 
+import { Frost } from './frost.js'
 import { inTransaction, isOutOfRoom, LostHandle } from './in-transaction.js'
 import type { Settings } from './options.js'
 import { createStores, SCHEMA_VERSION, type Database, type Schema } from './schema.js'
@@ -13,6 +14,7 @@ import { closed, outOfRoom, unavailable, unknownOutcome, withoutAnswer } from '.
 export class Connection {
   readonly #settings: Settings
   readonly #schemaVersion: number
+  readonly #frost = new Frost()
   #opening: Promise<Database> | null = null
   #opened: Database | null = null
   #blocked = false
@@ -26,7 +28,8 @@ export class Connection {
 
   /**
    * Does `work` in one transaction, whole or not at all. Where the handle turns out to be lost, which is what backgrounded
-   * tabs of WebKit meet, it is dropped and the work done anew on another, once: `work` reads what it builds on itself.
+   * tabs of WebKit meet, or the page is frozen meanwhile, it is dropped and the work done anew on another, once: `work` reads
+   * what it builds on itself.
    * @throws `Closed`, `StorageUnavailable`, `StorageRefused` if certainly nothing was done; `OutcomeUnknown`
    */
   async transact<TResult>(work: (scope: Scope) => Promise<TResult>): Promise<{ result: TResult; scope: Scope }> {
@@ -44,6 +47,7 @@ export class Connection {
   /** Gives up the database; transactions that run come to their end. */
   close(): void {
     this.#closed = true
+    this.#frost.end()
     void this.#opening?.then((database) => database.close(), () => undefined)
     this.#opening = null
   }
@@ -51,7 +55,7 @@ export class Connection {
   async #attempt<TResult>(work: (scope: Scope) => Promise<TResult>): Promise<{ result: TResult; scope: Scope }> {
     const database = await this.#database()
     try {
-      return await inTransaction(database, this.#settings, work)
+      return await inTransaction({ database, settings: this.#settings, frost: this.#frost }, work)
     } catch (error) {
       if (error instanceof LostHandle) this.#drop(database)
       if (isOutOfRoom(error)) throw await outOfRoom(this.#settings, error)
@@ -61,6 +65,7 @@ export class Connection {
 
   async #database(): Promise<Database> {
     if (this.#closed) throw closed(this.#settings)
+    if (this.#opening === null) this.#frost.begin()
     this.#opening ??= this.#open()
     const database = await this.#inTime(this.#opening)
     if (this.#closed) throw closed(this.#settings)

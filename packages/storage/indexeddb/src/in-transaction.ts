@@ -1,8 +1,16 @@
+import type { Frost } from './frost.js'
 import { periodOf } from './keys.js'
 import type { Settings } from './options.js'
 import { STORES, type Database, type Transaction } from './schema.js'
 import { Scope } from './scope.js'
 import { tick } from './storage-time.js'
+
+/** What every transaction of a connection is made by. */
+export interface Ground {
+  readonly database: Database
+  readonly settings: Settings
+  readonly frost: Frost
+}
 
 /** The handle of the database is of no use any more. `begun`: whether anything may have been done with it. */
 export class LostHandle extends Error {
@@ -21,23 +29,24 @@ export class LostHandle extends Error {
  *
  * Where there is no room, work that needs none is done nevertheless.
  */
-export async function inTransaction<TResult>(database: Database, settings: Settings, work: (scope: Scope) => Promise<TResult>): Promise<{ result: TResult; scope: Scope }> {
+export async function inTransaction<TResult>(ground: Ground, work: (scope: Scope) => Promise<TResult>): Promise<{ result: TResult; scope: Scope }> {
   try {
-    return await attempt(database, settings, work, true)
+    return await attempt(ground, work, true)
   } catch (error) {
-    if (isOutOfRoom(error)) return await attempt(database, settings, work, false)
+    if (isOutOfRoom(error)) return await attempt(ground, work, false)
     throw error
   }
 }
 
 async function attempt<TResult>(
-  database: Database,
-  { durability, now }: Settings,
+  { database, settings: { durability, now }, frost }: Ground,
   work: (scope: Scope) => Promise<TResult>,
   keepTime: boolean,
 ): Promise<{ result: TResult; scope: Scope }> {
+  if (frost.thaw !== null) await frost.thaw
   const transaction = begin(database, durability)
   transaction.done.catch(() => undefined)
+  const ended = frost.watchOver({ abort: () => abort(transaction) })
   try {
     const scope = new Scope(transaction, periodOf(now()), tick(transaction, now, keepTime))
     const result = await work(scope)
@@ -48,6 +57,8 @@ async function attempt<TResult>(
     abort(transaction)
     const cause = transaction.error ?? error
     throw isLostHandle(cause) ? new LostHandle(true, cause) : cause
+  } finally {
+    ended()
   }
 }
 
