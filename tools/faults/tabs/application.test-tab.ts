@@ -1,0 +1,64 @@
+import { createTriggers, exportSession, type Triggers } from '@triggerkit/engine'
+import { webWorkerRunner } from '@triggerkit/runners-web-worker'
+import { indexedDbStorage, type IndexedDbStorage } from '@triggerkit/storage-indexeddb'
+import { tabs } from '@triggerkit/tabs'
+import { openDB } from 'idb'
+
+import { countsOf, type Counts } from './counts.js'
+import type { Stored } from './evidence.js'
+import type { Wish } from './plan.js'
+import type { Point } from './points.js'
+import { Watch, type Station } from './watched-ports.js'
+
+/*
+ * What each tab loads: `tab`, whose methods the run calls. Nothing leaves it but plain data.
+ */
+
+const watch = new Watch(globalThis as unknown as Station)
+let triggers: Triggers
+let storage: IndexedDbStorage
+let database: string
+
+/** The whole application, as in any other tab of that name. */
+async function start({ name, lease }: { readonly name: string; readonly lease: number }): Promise<void> {
+  database = `triggerkit:${name}`
+  storage = watch.storage(indexedDbStorage({ name }))
+  const worker = watch.runner(webWorkerRunner({ spawn: () => new Worker('/worker.js', { type: 'module' }), workers: 1 }))
+  triggers = createTriggers({ storage, runners: { worker }, presence: tabs({ name, lease }), recorder: watch })
+  await triggers.start()
+}
+
+/** Grants a client's wish; known by its id, it can be repeated in any tab. */
+async function grant(uid: string, { id, trigger, payload }: Wish): Promise<void> {
+  const manager = triggers.manager(uid)
+  if (trigger === null) await manager.updateConfiguration(payload, { commandId: id })
+  else {
+    await watch.reach('fire called')
+    await manager.fire(trigger, payload, { id })
+    await watch.reach('fire answered')
+  }
+}
+
+async function counts(uid: string): Promise<Counts> {
+  return countsOf(await triggers.session(uid).instances())
+}
+
+async function stored(uid: string): Promise<Stored> {
+  const session = await exportSession(storage, uid)
+  const { session: loaded } = await storage.load(uid)
+  return { version: loaded?.version.number ?? 0, session, commitIds: await commitIds(uid) }
+}
+
+/** The storage tells nobody which changes it has applied, but its database knows. */
+async function commitIds(uid: string): Promise<readonly string[]> {
+  const connection = await openDB(database)
+  const keys = (await connection.getAllKeys('retained')) as unknown as readonly (readonly [period: number, kind: string, uid: string, id: string])[]
+  connection.close()
+  return keys.filter(([, kind, of]) => kind === 'commit' && of === uid).map(([, , , id]) => id)
+}
+
+const arm = (point: Point): void => watch.arm(point)
+const idle = (): Promise<void> => triggers.idle()
+
+const follow = (uid: string): void => void triggers.session(uid).subscribe(() => undefined)
+Object.assign(globalThis, { tab: { start, arm, grant, counts, stored, idle, follow } })
