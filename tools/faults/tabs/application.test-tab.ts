@@ -1,4 +1,4 @@
-import { createTriggers, exportSession, type Triggers } from '@triggerkit/engine'
+import { createTriggers, exportSession, importSession, type ExportedSession, type Triggers } from '@triggerkit/engine'
 import { webWorkerRunner } from '@triggerkit/runners-web-worker'
 import { indexedDbStorage, type IndexedDbStorage } from '@triggerkit/storage-indexeddb'
 import { tabs } from '@triggerkit/tabs'
@@ -19,12 +19,16 @@ let triggers: Triggers
 let storage: IndexedDbStorage
 let database: string
 
-/** The whole application, as in any other tab of that name. */
-async function start({ name, lease }: { readonly name: string; readonly lease: number }): Promise<void> {
+/** Composes the application, the same as in any other tab of that name. */
+function compose({ name, lease }: { readonly name: string; readonly lease: number }): void {
   database = `triggerkit:${name}`
   storage = watch.storage(indexedDbStorage({ name }))
   const worker = watch.runner(webWorkerRunner({ spawn: () => new Worker('/worker.js', { type: 'module' }), workers: 1 }))
   triggers = createTriggers({ storage, runners: { worker }, presence: tabs({ name, lease }), recorder: watch })
+}
+
+async function start(application: Parameters<typeof compose>[0]): Promise<void> {
+  compose(application)
   await triggers.start()
 }
 
@@ -49,6 +53,8 @@ async function stored(uid: string): Promise<Stored> {
   return { version: loaded?.version.number ?? 0, session, commitIds: await commitIds(uid) }
 }
 
+const takeIn = (session: ExportedSession): Promise<string> => importSession(storage, session)
+
 /** The storage tells nobody which changes it has applied, but its database knows. */
 async function commitIds(uid: string): Promise<readonly string[]> {
   const connection = await openDB(database)
@@ -61,4 +67,4 @@ const arm = (point: Point): void => watch.arm(point)
 const idle = (): Promise<void> => triggers.idle()
 
 const follow = (uid: string): void => void triggers.session(uid).subscribe(() => undefined)
-Object.assign(globalThis, { tab: { start, arm, grant, counts, stored, idle, follow } })
+Object.assign(globalThis, { tab: { compose, start, takeIn, arm, grant, counts, stored, idle, follow } })

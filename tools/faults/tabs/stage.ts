@@ -37,6 +37,11 @@ export class Stage {
     return stage
   }
 
+  /** A page of another origin, for those who leave. */
+  get elsewhere(): string {
+    return this.#site.address.replace('localhost', '127.0.0.1')
+  }
+
   /** Who listens from now on. */
   admit(audience: Audience | null): void {
     this.#audience = audience
@@ -71,8 +76,7 @@ export class Stage {
   async close(): Promise<void> {
     await this.#browser.close()
     await this.#site.close()
-    // What belongs to the browser writes for a moment after its end.
-    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
+    await removeProfile(this.#profile)
   }
 
   async #listen(): Promise<void> {
@@ -80,5 +84,17 @@ export class Stage {
     await context.exposeBinding('reached', ({ page }, point: Point) => this.#audience?.reached(page, point))
     await context.exposeBinding('presented', ({ page }, change: Presented) => this.#audience?.presented(page, change))
     await context.exposeBinding('acknowledged', ({ page }, commitId: string) => this.#audience?.acknowledged(page, commitId))
+  }
+}
+
+/** What belongs to the browser writes for a moment after its end. */
+async function removeProfile(folder: string): Promise<void> {
+  for (let attempts = 100; ; attempts -= 1) {
+    try {
+      return rmSync(folder, { recursive: true, force: true })
+    } catch (error) {
+      if (attempts === 0) throw error
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
   }
 }

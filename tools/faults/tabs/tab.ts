@@ -1,9 +1,16 @@
+import type { ExportedSession } from '@triggerkit/engine'
 import type { CDPSession, Page } from 'playwright'
 
 import type { Counts } from './counts.js'
 import type { Stored } from './evidence.js'
 import type { Wish } from './plan.js'
 import type { Kind, Point } from './points.js'
+
+/** All tabs of one name share one application; `lease` in milliseconds. */
+export interface TabApplication {
+  readonly name: string
+  readonly lease: number
+}
 
 /** One tab, driven from outside. Whatever it is asked rejects once it is gone, and is not answered while it is frozen. */
 export class Tab {
@@ -15,8 +22,18 @@ export class Tab {
     this.#control = control
   }
 
-  start(application: { readonly name: string; readonly lease: number }): Promise<void> {
+  /** Composes the application without starting it. */
+  compose(application: TabApplication): Promise<void> {
+    return this.#call('compose', application)
+  }
+
+  start(application: TabApplication): Promise<void> {
     return this.#call('start', application)
+  }
+
+  /** Imports a session into the tab's storage. */
+  takeIn(session: ExportedSession): Promise<string> {
+    return this.#call('takeIn', session)
   }
 
   /** Keeps an eye on a session from now on, as a page does that shows it. */
