@@ -324,6 +324,20 @@ describe('an aborted execution', () => {
   })
 })
 
+describe('where there are no Web Locks', () => {
+  const withoutLocks = (): Worker => worker(`Object.defineProperty(navigator, 'locks', { value: undefined });${code}`)
+
+  it('tasks run all the same, and a time limit finds out a worker that has closed itself', async () => {
+    const runner = await started({ spawn: withoutLocks, timeLimit: 200 })
+
+    const error = await failureOf(runner, 'close')
+
+    expect(error.code).toBe('TimeLimitExceeded')
+    expect(await resultOf(runner, 'who')).toMatchObject({ polluted: false })
+    expect(made).toBe(2)
+  })
+})
+
 // Another tab's news of the outcome may come before the answer to its commit, and makes the engine cancel what no longer runs.
 it('cancelled while the outcome of its task is recorded, leaves the worker to others', async () => {
   const runner = await started({ grace: 50 })
