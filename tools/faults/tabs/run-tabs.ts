@@ -10,6 +10,8 @@ export interface TabRunOptions {
   /** How many times each kind of fault strikes at each point. Default: 0. */
   readonly rounds?: number
   readonly seed: number
+  /** How many browsers are at work at once; recovery takes longer where they share a processor. Default: 1. */
+  readonly browsers?: number
   /** Is told what each case came to. */
   readonly onProgress?: (line: string) => void
 }
@@ -23,19 +25,27 @@ export async function runTabs(options: TabRunOptions): Promise<FaultReport> {
 }
 
 /** The same, with a report for each kind of fault. */
-export async function runTabsByKind({ crashes, rounds = 0, seed, onProgress = () => undefined }: TabRunOptions): Promise<ReadonlyMap<Kind, FaultReport>> {
+export async function runTabsByKind({ crashes, rounds = 0, seed, browsers = 1, onProgress = () => undefined }: TabRunOptions): Promise<ReadonlyMap<Kind, FaultReport>> {
   const reports = new Map<Kind, FaultReport>()
-  const stage = await Stage.open()
-  try {
-    for (const [number, planned] of casesOf({ crashes, rounds, seed }).entries()) {
+  const left = casesOf({ crashes, rounds, seed }).entries()
+  const playAll = async (stage: Stage): Promise<void> => {
+    for (const [number, planned] of left) {
       const report = await play(stage, planned)
       onProgress(`${number + 1}. ${told(planned, report)}`)
       reports.set(planned.kind, merged([reports.get(planned.kind) ?? EMPTY, reportOf(planned, report)]))
     }
+  }
+  await Promise.all(Array.from({ length: browsers }, () => onStage(playAll)))
+  return reports
+}
+
+async function onStage(run: (stage: Stage) => Promise<void>): Promise<void> {
+  const stage = await Stage.open()
+  try {
+    await run(stage)
   } finally {
     await stage.close()
   }
-  return reports
 }
 
 const EMPTY: FaultReport = { sessions: 0, firings: 0, faults: {}, lost: 0, doubled: 0, stuck: 0, recoveryMs: [] }
