@@ -10,6 +10,8 @@ const runtimes = [
   { sourceTag: 'runtime:any', onlyDependOnLibsWithTags: ['runtime:any'] },
   { sourceTag: 'runtime:node', onlyDependOnLibsWithTags: ['runtime:any', 'runtime:node'] },
   { sourceTag: 'runtime:browser', onlyDependOnLibsWithTags: ['runtime:any', 'runtime:browser'] },
+  // Programs of Node that drive pages, and bring what those load.
+  { sourceTag: 'runtime:both', onlyDependOnLibsWithTags: ['runtime:any', 'runtime:node', 'runtime:browser'] },
 ]
 
 // Imports point only upward in this list (design: "Shape").

@@ -7,6 +7,7 @@ import { isClean, percentile, toJson, toTable } from './report-table.js'
 import { runProxy } from './run-proxy.js'
 import { runRedis } from './run-redis.js'
 import { runWorkers } from './run-workers.js'
+import { runTabs } from './tabs/run-tabs.js'
 
 interface Run {
   readonly description: string
@@ -33,6 +34,16 @@ const RUNS: Readonly<Record<string, Run>> = {
     description: 'Redis itself, appendfsync always, killed (SIGKILL) and started again over its files.',
     count: ['rounds', 50, 'how many kills'],
     run: (kills, around) => runRedis({ kills, ...around }),
+  },
+  tabs: {
+    description: 'Tabs of a real browser, struck at every point of firing and executing: crashed, closed, reloaded, left, frozen, their browser killed.',
+    count: ['rounds', 50, 'how many times each kind of fault strikes at each point'],
+    run: (rounds, around) => runTabs({ rounds, ...around }),
+  },
+  crashes: {
+    description: 'Tabs that crash, at points by chance.',
+    count: ['rounds', 500, 'how many crashes'],
+    run: (crashes, around) => runTabs({ crashes, ...around }),
   },
 }
 

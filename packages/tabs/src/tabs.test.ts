@@ -382,6 +382,20 @@ describe('the work of a tab', () => {
   }, 20_000)
 })
 
+describe('a page without BroadcastChannel', () => {
+  it('says what is missing, sweeps, and takes every owner with a lease for living', async () => {
+    const [tab] = (await open(1)) as [Tab]
+    await tab.page.evaluate('delete globalThis.BroadcastChannel')
+
+    await tab.join('one', 180_000)
+
+    const { sweeps, missing } = await tab.state()
+    expect(missing).toEqual([expect.stringContaining('no BroadcastChannel')])
+    expect(sweeps).toBe(true)
+    expect(await tab.alive(['one', 'other'])).toEqual(['one', 'other'])
+  })
+})
+
 describe('a page without Web Locks', () => {
   it('says what is missing, sweeps, and takes every owner with a lease for living', async () => {
     const [tab] = (await open(1, INSECURE)) as [Tab]

@@ -23,6 +23,7 @@ export class Execution {
   readonly #limits: Limits
   readonly #timers = new Set<Timer>()
   #reject!: (reason: unknown) => void
+  /** Told to stop, or at its end: there is nothing left to stop. */
   #stopped = false
 
   constructor(worker: FarWorker, call: TaskCall, { signal, port }: { readonly signal: CancelSignal; readonly port: TaskPort }, limits: Limits) {
@@ -45,7 +46,10 @@ export class Execution {
     if (limits.timeLimit !== null) this.#after(limits.timeLimit, () => this.#exceed(limits.timeLimit as number))
   }
 
-  /** Tells the function to stop, unless it has ended; if it hasn't after the grace, its worker is terminated, and all that runs there with it. */
+  /**
+   * Tells the function to stop; if it hasn't after the grace, its worker is terminated, and all that runs there with it. Nothing
+   * happens once the function has ended, which may be long before its outcome is recorded.
+   */
   stop(reason: unknown): void {
     if (this.#stopped) return
     this.#stopped = true

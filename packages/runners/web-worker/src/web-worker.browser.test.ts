@@ -340,6 +340,20 @@ describe('an aborted execution', () => {
   })
 })
 
+describe('where there are no Web Locks', () => {
+  const withoutLocks = (): Worker => worker(`Object.defineProperty(navigator, 'locks', { value: undefined });${code}`)
+
+  it('tasks run all the same, and a time limit finds out a worker that has closed itself', async () => {
+    const runner = await started({ spawn: withoutLocks, timeLimit: 200 })
+
+    const error = await failureOf(runner, 'close')
+
+    expect(error.code).toBe('TimeLimitExceeded')
+    expect(await resultOf(runner, 'who')).toMatchObject({ polluted: false })
+    expect(made).toBe(2)
+  })
+})
+
 describe('the peer', () => {
   const attack = { id: '1', type: 'SET', path: ['__proto__', '__proto__', 'polluted'], value: { type: 'RAW', value: 'yes' } }
 

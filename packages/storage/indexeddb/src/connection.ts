@@ -1,6 +1,9 @@
+import { openDB } from 'idb'
+import type { IDBPDatabase } from 'idb'
+
+import { Frost } from './frost.js'
 import { inTransaction, isOutOfRoom, LostHandle } from './in-transaction.js'
 import type { Settings } from './options.js'
-import { answerTo } from './requests.js'
 import { createStores, SCHEMA_VERSION } from './schema.js'
 import type { Scope } from './scope.js'
 import { closed, outOfRoom, unavailable, unknownOutcome, withoutAnswer } from './storage-errors.js'
@@ -12,8 +15,9 @@ import { closed, outOfRoom, unavailable, unknownOutcome, withoutAnswer } from '.
 export class Connection {
   readonly #settings: Settings
   readonly #schemaVersion: number
-  #opening: Promise<IDBDatabase> | null = null
-  #opened: IDBDatabase | null = null
+  readonly #frost = new Frost()
+  #opening: Promise<IDBPDatabase> | null = null
+  #opened: IDBPDatabase | null = null
   #blocked = false
   #closed = false
 
@@ -25,7 +29,8 @@ export class Connection {
 
   /**
    * Does `work` in one transaction, whole or not at all. Where the handle turns out to be lost, which is what backgrounded
-   * tabs of WebKit meet, it is dropped and the work done anew on another, once: `work` reads what it builds on itself.
+   * tabs of WebKit meet, or the page is frozen meanwhile, it is dropped and the work done anew on another, once: `work` reads
+   * what it builds on itself.
    * @throws `Closed`, `StorageUnavailable`, `StorageRefused` if certainly nothing was done; `OutcomeUnknown`
    */
   async transact<TResult>(work: (scope: Scope) => Promise<TResult>): Promise<{ result: TResult; scope: Scope }> {
@@ -43,6 +48,7 @@ export class Connection {
   /** Gives up the database; transactions that run come to their end. */
   close(): void {
     this.#closed = true
+    this.#frost.end()
     void this.#opening?.then((database) => database.close(), () => undefined)
     this.#opening = null
   }
@@ -50,7 +56,7 @@ export class Connection {
   async #attempt<TResult>(work: (scope: Scope) => Promise<TResult>): Promise<{ result: TResult; scope: Scope }> {
     const database = await this.#database()
     try {
-      return await inTransaction(database, this.#settings, work)
+      return await inTransaction({ database, settings: this.#settings, frost: this.#frost }, work)
     } catch (error) {
       if (error instanceof LostHandle) this.#drop(database)
       if (isOutOfRoom(error)) throw await outOfRoom(this.#settings, error)
@@ -58,16 +64,17 @@ export class Connection {
     }
   }
 
-  async #database(): Promise<IDBDatabase> {
+  async #database(): Promise<IDBPDatabase> {
     if (this.#closed) throw closed(this.#settings)
     if (this.#opened !== null) return this.#opened
+    if (this.#opening === null) this.#frost.begin()
     this.#opening ??= this.#open()
     const database = await this.#inTime(this.#opening)
     if (this.#closed) throw closed(this.#settings)
     return database
   }
 
-  async #open(): Promise<IDBDatabase> {
+  async #open(): Promise<IDBPDatabase> {
     try {
       return (this.#opened = await this.#openDatabase())
     } catch (error) {
@@ -78,21 +85,22 @@ export class Connection {
     }
   }
 
-  async #openDatabase(): Promise<IDBDatabase> {
+  #openDatabase(): Promise<IDBPDatabase> {
     if (typeof indexedDB === 'undefined') throw new TypeError('there is no IndexedDB here')
-    const request = indexedDB.open(this.#settings.database, this.#schemaVersion)
-    request.onupgradeneeded = () => createStores(request.result)
-    request.onblocked = () => {
-      this.#blocked = true
-      this.#settings.onBlocked()
-    }
-    const database = await answerTo(request)
-    // Somebody wants to upgrade or to delete the database, and waits for everybody to close it; or the browser has taken it away.
-    database.onversionchange = database.onclose = () => this.#drop(database)
-    return database
+    const opened: Promise<IDBPDatabase> = openDB(this.#settings.database, this.#schemaVersion, {
+      upgrade: createStores,
+      blocked: () => {
+        this.#blocked = true
+        this.#settings.onBlocked()
+      },
+      // Somebody wants to upgrade or to delete the database, and waits for everybody to close it.
+      blocking: () => void opened.then((database) => this.#drop(database)),
+      terminated: () => void opened.then((database) => this.#drop(database)),
+    })
+    return opened
   }
 
-  #drop(database: IDBDatabase): void {
+  #drop(database: IDBPDatabase): void {
     database.close()
     if (this.#opened !== database) return
     this.#opened = null
@@ -100,7 +108,7 @@ export class Connection {
   }
 
   /** Opening may wait for other tabs, or in some browsers for ever; whoever waits is told so in time. */
-  async #inTime(opening: Promise<IDBDatabase>): Promise<IDBDatabase> {
+  async #inTime(opening: Promise<IDBPDatabase>): Promise<IDBPDatabase> {
     let timer: ReturnType<typeof setTimeout> | undefined
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => reject(withoutAnswer(this.#settings, this.#blocked)), this.#settings.openTimeout)

@@ -1,7 +1,19 @@
+import { unwrap } from 'idb'
+import type { IDBPDatabase, IDBPTransaction } from 'idb'
+
+import type { Frost } from './frost.js'
 import type { Settings } from './options.js'
-import { endOf } from './requests.js'
 import { STORES } from './schema.js'
 import { Scope } from './scope.js'
+
+type Transaction = IDBPTransaction<unknown, string[], 'readwrite'>
+
+/** What every transaction of a connection is made by. */
+export interface Ground {
+  readonly database: IDBPDatabase
+  readonly settings: Settings
+  readonly frost: Frost
+}
 
 /** The handle of the database is of no use any more. `begun`: whether anything may have been done with it. */
 export class LostHandle extends Error {
@@ -20,39 +32,41 @@ export class LostHandle extends Error {
  *
  * Where there is no room, work that needs none is done nevertheless.
  */
-export async function inTransaction<TResult>(database: IDBDatabase, settings: Settings, work: (scope: Scope) => Promise<TResult>): Promise<{ result: TResult; scope: Scope }> {
+export async function inTransaction<TResult>(ground: Ground, work: (scope: Scope) => Promise<TResult>): Promise<{ result: TResult; scope: Scope }> {
   try {
-    return await attempt(database, settings, work, true)
+    return await attempt(ground, work, true)
   } catch (error) {
-    if (isOutOfRoom(error)) return await attempt(database, settings, work, false)
+    if (isOutOfRoom(error)) return await attempt(ground, work, false)
     throw error
   }
 }
 
 async function attempt<TResult>(
-  database: IDBDatabase,
-  { durability, now }: Settings,
+  { database, settings: { durability, now }, frost }: Ground,
   work: (scope: Scope) => Promise<TResult>,
   keepTime: boolean,
 ): Promise<{ result: TResult; scope: Scope }> {
+  if (frost.thaw !== null) await frost.thaw
   const transaction = begin(database, durability)
-  const ended = endOf(transaction)
-  ended.catch(() => undefined)
+  transaction.done.catch(() => undefined)
+  const ended = frost.watchOver({ abort: () => abort(transaction) })
   try {
-    const scope = new Scope(transaction, now())
+    const scope = new Scope(unwrap(transaction), now())
     const result = await work(scope)
     if (keepTime) await scope.end()
     commit(transaction)
-    await ended
+    await transaction.done
     return { result, scope }
   } catch (error) {
     abort(transaction)
     const cause = transaction.error ?? error
     throw isLostHandle(cause) ? new LostHandle(true, cause) : cause
+  } finally {
+    ended()
   }
 }
 
-function begin(database: IDBDatabase, durability: Settings['durability']): IDBTransaction {
+function begin(database: IDBPDatabase, durability: Settings['durability']): Transaction {
   try {
     return database.transaction(STORES, 'readwrite', { durability })
   } catch (cause) {
@@ -61,7 +75,7 @@ function begin(database: IDBDatabase, durability: Settings['durability']): IDBTr
 }
 
 /** Nothing follows, so the browser need not wait to see whether something does. */
-function commit(transaction: IDBTransaction): void {
+function commit(transaction: Transaction): void {
   try {
     transaction.commit()
   } catch {
@@ -69,7 +83,7 @@ function commit(transaction: IDBTransaction): void {
   }
 }
 
-function abort(transaction: IDBTransaction): void {
+function abort(transaction: Transaction): void {
   try {
     transaction.abort()
   } catch {

@@ -101,6 +101,44 @@ describe('a transaction', () => {
   })
 })
 
+// A frozen page still gets messages, but its transactions never end, and all other tabs wait for them. Here the events alone are
+// dispatched; that a tab which is frozen leaves the database to the others is shown by the fault runs.
+describe('a page that is frozen', () => {
+  const tell = (event: 'freeze' | 'resume') => document.dispatchEvent(new Event(event))
+
+  it('begins no transaction before its thaw', async () => {
+    const storage = open()
+    await storage.commit('s', change(0))
+    const begun = transactionsBegun()
+    tell('freeze')
+
+    const loading = storage.load('s')
+    // A way to the database and back without a transaction.
+    await indexedDB.databases()
+    const before = begun.length
+    tell('resume')
+
+    expect((await loading).session?.version.number).toBe(1)
+    expect([before, begun.length]).toEqual([0, 1])
+  })
+
+  it('gives up the transaction that runs, and does its work after the thaw, once', async () => {
+    const name = newName()
+    const [storage, other] = [open({ name }), open({ name })]
+    await storage.load('s')
+    const begun = transactionsBegun()
+    const committing = storage.commit('s', change(0, { working: { a: 1 } }))
+    await vi.waitUntil(() => begun.length === 1, { interval: 0 })
+
+    tell('freeze')
+    tell('resume')
+
+    expect((await committing).outcome).toBe('committed')
+    expect((await other.load('s')).session).toMatchObject({ version: { number: 1 }, working: new Map([['a', 1]]) })
+    expect(begun.length).toBe(3)
+  })
+})
+
 describe('several tabs', () => {
   // Research, reliability B1: two tabs, 500 increments each; with get and put in transactions of their own 125 were lost.
   it('lose no increment of one counter', async () => {

@@ -1,3 +1,5 @@
+import type { IDBPDatabase } from 'idb'
+
 /**
  * A session. Its records lie in its own row as far as there is room, and what was written longest ago in rows beside it: what a
  * transaction costs is the number of its rows, and not what is in them.
@@ -52,7 +54,7 @@ export const SCHEMA_VERSION = 1
 
 export const STORES: readonly (keyof Rows)[] = ['working', 'archive', 'leases', 'time', 'sessions', 'retained']
 
-export function createStores(database: IDBDatabase): void {
+export function createStores(database: IDBPDatabase): void {
   const sessions = database.createObjectStore('sessions', { keyPath: 'uid' })
   sessions.createIndex('wakeAt', 'wakeAt')
   sessions.createIndex('endsAt', 'endsAt')
