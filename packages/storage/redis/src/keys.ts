@@ -2,7 +2,7 @@
  * Where Redis keeps what. `p` is a session's partition, `u` its uid in base64url: neither braces nor colons of a uid can
  * split or join keys, and the braces make all keys of a partition one slot of a Cluster.
  *
- *   prefix{p7}:<u>:s        hash    version `v`, wake-up `w`, time to live `t`, last commit `c`; `r<key>` a working record
+ *   prefix{p7}:<u>:s        hash    `h` the head: wake-up, time to live, last commit and version; `r<key>` a working record
  *   prefix{p7}:<u>:a        hash    the archive
  *   prefix{p7}:<u>:o        zset    the archive's keys in their order
  *   prefix{p7}:<u>:c:<id>   string  a commit id; ends by itself
@@ -16,9 +16,6 @@
 
 /** The format of what is stored. */
 export const FORMAT = 1
-
-/** How many keys of a session come first in each of its scripts: see {@link Keys.session}. */
-export const SESSION_KEYS = 6
 
 const SPECIAL = 0x10000
 

@@ -9,30 +9,24 @@ export interface PresentedChange {
   readonly args: readonly string[]
 }
 
-/** What the commit script answers for one change: a letter and keys and texts by turns. */
-export type ScriptAnswer = readonly [letter: 'A' | 'C' | 'P' | 'X', flat: readonly string[]]
+/** What the commit script answers for one change: a letter, and keys and texts by turns where there are any. */
+export type ScriptAnswer = readonly [letter: 'A' | 'C' | 'P' | 'X', flat?: readonly string[]]
 
 /** @throws `StorageRefused` naming what cannot be stored: the first record that JSON cannot hold, a time that is no number */
 export function presented({ uid, change }: SessionChange, keys: Keys, ttl: number | null): PresentedChange {
   const member = memberOf(uid)
-  const lists = listsOf(change)
   const start = keys.start(member)
-  const absent = change.expectAbsent.map(encode)
+  const { working, archive, receipts, expectAbsent, read } = change
+  const lists = [workingTexts(working.put), workingRemovals(working), texts(archive.put), removals(archive), [...texts(receipts)].filter((_, index) => index % 2 === 1), expectAbsent.map(encode), read.map(encode)]
   return {
-    keys: [
-      ...keys.session(member),
-      keys.commitId(start, change.commitId),
-      ...[...change.receipts.keys()].map((key) => keys.receipt(start, key)),
-      ...change.expectAbsent.map((key) => keys.receipt(start, key)),
-    ],
-    args: [member, ...headOf(change, ttl), ...lists.map(({ length }) => String(length)), String(absent.length), String(change.read.length), ...lists.flat(), ...absent, ...change.read.map(encode)],
+    keys: [...keys.session(member).slice(0, 4), keys.commitId(start, change.commitId), ...[...receipts.keys(), ...expectAbsent].map((key) => keys.receipt(start, key))],
+    args: [headOf(change, lists, ttl), change.expect.number === 0 ? '' : versionText(change.expect), member, ...lists.flat()],
   }
 }
 
-/** Versions and times: what the session must be at, and what it becomes. */
-function headOf({ expect, wakeAt, ttl }: Change, usual: number | null): readonly string[] {
-  const { incarnation, number } = expect
-  return [number === 0 ? '' : versionText(expect), versionText({ incarnation, number: number + 1 }), timeText(wakeAt, 'wakeAt'), timeText(ttl ?? usual, 'ttl')]
+function headOf({ expect: { incarnation, number }, wakeAt, ttl }: Change, lists: readonly (readonly string[])[], usual: number | null): string {
+  const counts = lists.map(({ length }) => length).join(' ')
+  return `${counts} ${timeText(wakeAt, 'wakeAt')} ${timeText(ttl ?? usual, 'ttl')} ${versionText({ incarnation, number: number + 1 })}`
 }
 
 /** A time as scripts take it, empty for none: one that Redis can't read would stop a script amid its writes. */
@@ -42,13 +36,7 @@ export function timeText(time: number | null, name: string): string {
   throw new TriggerkitError('StorageRefused', `${name}: ${time} is no time, so nothing was stored; give milliseconds, or null.`, { details: { name } })
 }
 
-/** What is written, list by list in the order of the script. */
-function listsOf({ working, archive, receipts }: Change): readonly (readonly string[])[] {
-  const receiptTexts = texts(receipts).filter((_, index) => index % 2 === 1)
-  return [workingTexts(working.put), workingRemovals(working), texts(archive.put), removals(archive), receiptTexts]
-}
-
-export function toAnswer([letter, flat]: ScriptAnswer, now: number): CommitAnswer {
+export function toAnswer([letter, flat = []]: ScriptAnswer, now: number): CommitAnswer {
   switch (letter) {
     case 'A':
       return { outcome: 'alreadyApplied', now, records: toRecords(flat) }

@@ -5,6 +5,13 @@ import { decode, encode } from './keys.js'
 /** What marks a working record in the hash of its session, where the session's own fields lie too. */
 const RECORD = 'r'
 
+interface Head {
+  readonly version: Version | null
+  readonly wakeAt: number | null
+}
+
+const NOTHING: Head = { version: null, wakeAt: null }
+
 /** Records as a script takes them: keys and JSON texts by turns. */
 export function texts(records: Records, mark = ''): readonly string[] {
   const flat: string[] = []
@@ -35,15 +42,19 @@ export function toRecords(flat: readonly string[]): Records {
 /** The hash of a session, field and value by turns; empty where there is none. */
 export function toSession(flat: readonly string[]): StoredSession | null {
   const working = new Map<string, JsonValue>()
-  const fields = new Map<string, string>()
+  let head = NOTHING
   for (let index = 0; index < flat.length; index += 2) {
     const [field, value] = [flat[index], flat[index + 1]] as [string, string]
     if (field.startsWith(RECORD)) working.set(decode(field.slice(RECORD.length)), JSON.parse(value) as JsonValue)
-    else fields.set(field, value)
+    else head = toHead(value)
   }
-  const version = toVersion(fields.get('v'))
-  const wakeAt = fields.get('w') ?? ''
-  return version === null ? null : { version, working, wakeAt: wakeAt === '' ? null : Number(wakeAt) }
+  return head.version === null ? null : { ...head, version: head.version, working }
+}
+
+/** What a session's head tells: wake-up, time to live, time of the last commit and version; nothing where there is none. */
+export function toHead(text: string | null): Head {
+  const [, wakeAt = '', version] = /^(\S*) \S* \S* ([^]*)$/.exec(text ?? '') ?? []
+  return { version: toVersion(version), wakeAt: wakeAt === '' ? null : Number(wakeAt) }
 }
 
 /** A version as one text. */

@@ -24,7 +24,7 @@ import { toSettings, type RedisStorageOptions, type Settings } from './options.j
 import { HEARTBEAT, OWNERS } from './owner-scripts.js'
 import { Partitions } from './partitions.js'
 import { presented, timeText, toAnswer, type PresentedChange, type ScriptAnswer } from './presented.js'
-import { toRecords, toSession, toVersion, versionText } from './records.js'
+import { toHead, toRecords, toSession, versionText } from './records.js'
 import type { Script } from './script.js'
 import { checkServer } from './server-check.js'
 import { DELETE, LIST, LOAD, POSTPONE, READ } from './session-scripts.js'
@@ -35,7 +35,7 @@ const CAPABILITIES: StorageCapabilities = { durable: true, shared: 'network', co
 /** How many archived records one script brings: Redis does nothing else meanwhile. */
 const LONGEST_PAGE = 500
 
-type ReadReply = readonly [now: number, version: string | null, records: readonly string[]]
+type ReadReply = readonly [now: number, head: string | null, records: readonly string[]]
 
 /** Keeps sessions in Redis, one server or a Cluster: each method is a script there, and a commit one round trip. */
 export class RedisStorage implements Storage {
@@ -95,13 +95,13 @@ export class RedisStorage implements Storage {
     const end = prefix === '' ? '+' : `(${afterAll(encode(prefix))}`
     let start = after !== undefined && after >= prefix ? `(${encode(after)}` : `[${encode(prefix)}`
     const flat: string[] = []
-    for (let version: string | null | undefined; ; start = `(${flat.at(-2) as string}`) {
+    for (let head: string | null | undefined; ; start = `(${flat.at(-2) as string}`) {
       const count = Math.min(limit + 1 - flat.length / 2, LONGEST_PAGE)
       const [now, current, found] = await this.#run<ReadReply>(LIST, keys, [start, end, count])
-      if (version === undefined) version = current
+      if (head === undefined) head = current
       flat.push(...found)
       const more = flat.length > 2 * limit
-      if (more || found.length < 2 * count) return { ...this.#toRead([now, version, flat.slice(0, 2 * limit)]), more }
+      if (more || found.length < 2 * count) return { ...this.#toRead([now, head, flat.slice(0, 2 * limit)]), more }
     }
   }
 
@@ -199,8 +199,8 @@ export class RedisStorage implements Storage {
     return [...groups.values()]
   }
 
-  #toRead([now, version, flat]: ReadReply): ReadAnswer {
-    return { now: this.#hear(now), version: toVersion(version), records: toRecords(flat) }
+  #toRead([now, head, flat]: ReadReply): ReadAnswer {
+    return { now: this.#hear(now), version: toHead(head).version, records: toRecords(flat) }
   }
 
   /** The latest time heard: a server's clock that is put back does not take the storage's time with it. */
@@ -223,7 +223,7 @@ export class RedisStorage implements Storage {
 
   #lookAgain(channel: string): void {
     this.#connection.run<ReadReply>(READ, [channel], []).then(
-      ([, version]) => this.#watchers.tell(channel, toVersion(version)),
+      ([, head]) => this.#watchers.tell(channel, toHead(head).version),
       // The next commit tells, and the engine looks by itself from time to time.
       () => undefined,
     )
