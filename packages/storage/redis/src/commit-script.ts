@@ -60,14 +60,14 @@ local function present(change)
   return found
 end
 
--- A foreign key among those that will be written, or read after the writes, and that no reading has stumbled over.
-local function foreign(change, wake, mortal)
+-- Stumbles over a foreign key among those that will be written, or read after the writes, while nothing has been written.
+local function stumble(change, wake, mortal)
   local patched = change.archive_at < change.texts_at
-  return (patched or change.reads_at < change.next_a) and demand(change.archive, 'hash')
-    or patched and demand(change.order, 'zset')
-    or change.wake ~= wake and demand(change.due, 'zset')
-    or mortal and demand(beside(change.due, 'mortal'), 'zset')
-    or not wake and demand(beside(change.due, 'sessions'), 'zset')
+  if patched or change.reads_at < change.next_a then call('HLEN', change.archive) end
+  if patched then call('ZCARD', change.order) end
+  if change.wake ~= wake then call('ZCARD', change.due) end
+  if mortal then call('ZCARD', beside(change.due, 'mortal')) end
+  if not wake then call('ZCARD', beside(change.due, 'sessions')) end
 end
 
 local function put_in_order(change)
@@ -119,8 +119,7 @@ local function commit(change)
   local found = absent and present(change) or {}
   if #found > 0 then return { 'P', found } end
   local mortal = change.ttl ~= '' or (ttl or '') ~= ''
-  local fault = foreign(change, wake, mortal)
-  if fault then return fault end
+  stumble(change, wake, mortal)
   -- The first write of all: where Redis has no room it refuses this, and nothing else has been written.
   if not call('SET', change.id, '', 'NX', 'PXAT', now + ${RETENTION_MS}) then return with_records('A', change) end
   write_records(change)
@@ -137,15 +136,11 @@ end
 -- Nothing may go wrong once one of several changes has been written; one alone is checked on its way.
 if #changes > 1 then
   for _, change in ipairs(changes) do
-    local fault = demand(change.hash, 'hash') or foreign(change, nil, true)
-    if fault then return fault end
+    call('HLEN', change.hash)
+    stumble(change, nil, true)
   end
 end
 local answers = { now }
-for index, change in ipairs(changes) do
-  local answer = commit(change)
-  if answer.err then return answer end
-  answers[index + 1] = answer
-end
+for index, change in ipairs(changes) do answers[index + 1] = commit(change) end
 return answers
 `)

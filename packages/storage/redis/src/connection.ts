@@ -81,13 +81,11 @@ export class Connection {
     return this.#track(answer)
   }
 
-  async #track<TAnswer>(asked: Promise<TAnswer>): Promise<TAnswer> {
+  #track<TAnswer>(asked: Promise<TAnswer>): Promise<TAnswer> {
+    const ended = (): boolean => this.#underway.delete(asked)
     this.#underway.add(asked)
-    try {
-      return await asked
-    } finally {
-      this.#underway.delete(asked)
-    }
+    asked.then(ended, ended)
+    return asked
   }
 
   /** Lets what is under way end, and then disconnects what it opened itself. */
@@ -105,16 +103,16 @@ export class Connection {
 
   async #ask<TAnswer>(question: (client: Client) => Promise<TAnswer>): Promise<TAnswer> {
     const end = performance.now() + this.#timeout
-    await this.#ready()
-    const answer = question(this.client).catch((error: unknown) => {
-      throw toFailure(error, this.#sendsOnce)
-    })
-    return within(answer, end - performance.now(), () => timedOut(this.#timeout))
+    if (this.client.status !== 'ready') await this.#ready()
+    try {
+      return await within(question(this.client), end - performance.now(), () => timedOut(this.#timeout))
+    } catch (error) {
+      throw isTriggerkitError(error) ? error : toFailure(error, this.#sendsOnce)
+    }
   }
 
   /** Waits for the connection; rejects as soon as an attempt to connect fails. */
   async #ready(): Promise<void> {
-    if (this.client.status === 'ready') return
     if (this.client.status === 'end') throw unreachable(this.#lastError ?? new Error('The client was disconnected.'))
     this.#connecting ??= this.#connect().finally(() => (this.#connecting = undefined))
     await this.#connecting
@@ -156,14 +154,10 @@ function pause(attempts: number): number {
 }
 
 /** The promise, or a rejection if it takes longer. What becomes of it then is nobody's affair any more. */
-async function within<TValue>(promise: Promise<TValue>, milliseconds: number, late: () => TriggerkitError): Promise<TValue> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(late()), Math.max(0, milliseconds))
+function within<TValue>(promise: Promise<TValue>, milliseconds: number, late: () => TriggerkitError): Promise<TValue> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(late()), Math.max(0, milliseconds))
+    const inTime = <TOutcome>(settle: (outcome: TOutcome) => void) => (outcome: TOutcome): void => (clearTimeout(timer), settle(outcome))
+    promise.then(inTime(resolve), inTime(reject))
   })
-  try {
-    return await Promise.race([promise, limit])
-  } finally {
-    clearTimeout(timer)
-  }
 }

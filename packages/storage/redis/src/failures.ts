@@ -10,7 +10,6 @@ const REFUSALS: ReadonlyMap<string, string> = new Map([
   ['MISCONF', 'it cannot write to its disk; see its log'],
   ['NOREPLICAS', 'it has too few replicas to accept writes; see min-replicas-to-write'],
   ['WRONGTYPE', "a key under the storage's prefix is of another type; use another prefix, or remove the key"],
-  ['FOREIGNKEY', "a key under the storage's prefix is not the storage's; use another prefix, or remove the key"],
   ['NOPERM', 'the user may not do what the storage needs; see the README for the permissions'],
 ])
 

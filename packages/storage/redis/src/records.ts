@@ -3,7 +3,7 @@ import { TriggerkitError, type JsonValue, type Patch, type Records, type StoredS
 import { decode, encode } from './keys.js'
 
 /** What marks a working record in the hash of its session, where the session's own fields lie too. */
-const RECORD = 'r'
+export const RECORD = 'r'
 
 interface Head {
   readonly version: Version | null
@@ -12,24 +12,30 @@ interface Head {
 
 const NOTHING: Head = { version: null, wakeAt: null }
 
-/** Records as a script takes them: keys and JSON texts by turns. */
-export function texts(records: Records, mark = ''): readonly string[] {
-  const flat: string[] = []
-  for (const [key, value] of records) flat.push(mark + encode(key), toText(key, value))
-  return flat
+/** Appends records as scripts take them, keys and JSON texts by turns. @returns how many texts that was */
+export function appendTexts(given: string[], records: Records, mark = ''): number {
+  for (const [key, value] of records) given.push(mark + encode(key), toText(key, value))
+  return 2 * records.size
 }
 
-export function workingTexts(records: Records): readonly string[] {
-  return texts(records, RECORD)
+/** Appends the JSON texts of records. @returns how many that was */
+export function appendJson(given: string[], records: Records): number {
+  for (const [key, value] of records) given.push(toText(key, value))
+  return records.size
 }
 
-/** The keys to remove: where a patch both removes and puts a key, it is put. */
-export function removals({ put, remove }: Patch, mark = ''): readonly string[] {
-  return remove.length === 0 ? [] : [...new Set(remove)].filter((key) => !put.has(key)).map((key) => mark + encode(key))
+/** Appends the keys to remove: where a patch both removes and puts a key, it is put. @returns how many that was */
+export function appendRemovals(given: string[], { put, remove }: Patch, mark = ''): number {
+  if (remove.length === 0) return 0
+  const before = given.length
+  for (const key of new Set(remove)) if (!put.has(key)) given.push(mark + encode(key))
+  return given.length - before
 }
 
-export function workingRemovals(patch: Patch): readonly string[] {
-  return removals(patch, RECORD)
+/** @returns how many keys that was */
+export function appendKeysOf(given: string[], keys: readonly string[]): number {
+  for (const key of keys) given.push(encode(key))
+  return keys.length
 }
 
 /** Records as a script gives them: keys and JSON texts by turns. */

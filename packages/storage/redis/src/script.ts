@@ -35,12 +35,6 @@ end
 -- The name of another index of the partition whose due index that is.
 local function beside(due, index) return string.sub(due, 1, -4) .. index end
 
-local function demand(key, kind)
-  local found = redis.call('TYPE', key).ok
-  if found == kind or found == 'none' then return nil end
-  return redis.error_reply('FOREIGNKEY ' .. key .. ' is a ' .. found)
-end
-
 -- In pieces: Lua passes a limited number of arguments.
 local function pass(command, key, first, past)
   for from = first, past - 1, CHUNK do
