@@ -61,13 +61,16 @@ local function present(change)
 end
 
 -- Stumbles over a foreign key among those that will be written, or read after the writes, while nothing has been written.
-local function stumble(change, wake, mortal)
+local function stumble_over_records(change)
   local patched = change.archive_at < change.texts_at
   if patched or change.reads_at < change.next_a then call('HLEN', change.archive) end
   if patched then call('ZCARD', change.order) end
-  if change.wake ~= wake then call('ZCARD', change.due) end
-  if mortal then call('ZCARD', beside(change.due, 'mortal')) end
-  if not wake then call('ZCARD', beside(change.due, 'sessions')) end
+end
+
+local function stumble_over_indexes(due, wakes, mortal, new)
+  if wakes then call('ZCARD', due) end
+  if mortal then call('ZCARD', beside(due, 'mortal')) end
+  if new then call('ZCARD', beside(due, 'sessions')) end
 end
 
 local function put_in_order(change)
@@ -110,7 +113,7 @@ local function with_records(letter, change)
   return { letter, archived(change.archive, change.reads_at, change.next_a) }
 end
 
-local function commit(change)
+local function commit(change, alone)
   -- Of a session that expired unnoticed there may still be a wake-up: none is known.
   local wake, ttl, _, version = parts_of(call('HGET', change.hash, 'h'))
   local conflict, absent = (version or '') ~= change.expected, change.absent_at < change.reads_at
@@ -119,7 +122,10 @@ local function commit(change)
   local found = absent and present(change) or {}
   if #found > 0 then return { 'P', found } end
   local mortal = change.ttl ~= '' or (ttl or '') ~= ''
-  stumble(change, wake, mortal)
+  if alone then
+    stumble_over_records(change)
+    stumble_over_indexes(change.due, change.wake ~= wake, mortal, not wake)
+  end
   -- The first write of all: where Redis has no room it refuses this, and nothing else has been written.
   if not call('SET', change.id, '', 'NX', 'PXAT', now + ${RETENTION_MS}) then return with_records('A', change) end
   write_records(change)
@@ -135,12 +141,15 @@ while k <= #KEYS do
 end
 -- Nothing may go wrong once one of several changes has been written; one alone is checked on its way.
 if #changes > 1 then
+  local seen = {}
   for _, change in ipairs(changes) do
     call('HLEN', change.hash)
-    stumble(change, nil, true)
+    stumble_over_records(change)
+    if not seen[change.due] then stumble_over_indexes(change.due, true, true, true) end
+    seen[change.due] = true
   end
 end
 local answers = { now }
-for index, change in ipairs(changes) do answers[index + 1] = commit(change) end
+for index, change in ipairs(changes) do answers[index + 1] = commit(change, #changes == 1) end
 return answers
 `)

@@ -60,16 +60,8 @@ export class Connection {
    */
   async run<TAnswer>(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<TAnswer> {
     this.assertOpen()
-    const rest = [keys.length, ...keys, ...args]
-    const evaluate = async (client: Client): Promise<TAnswer> => {
-      try {
-        return (await client.call('EVALSHA', [script.sha, ...rest])) as TAnswer
-      } catch (error) {
-        if (reasonOf(error) !== 'NOSCRIPT') throw error
-        return (await client.call('EVAL', [script.lua, ...rest])) as TAnswer
-      }
-    }
-    return script.looks ? this.look(evaluate) : this.#track(this.#ask(evaluate))
+    if (script.looks) return this.look((client) => evaluate<TAnswer>(client, script, [keys.length, ...keys, ...args]))
+    return this.#track(this.#ask((client) => evaluate<TAnswer>(client, script, [keys.length, ...keys, ...args])))
   }
 
   /** Asks the client something that changes nothing. @throws `StorageUnavailable`, `StorageRefused`, `Closed` */
@@ -82,9 +74,11 @@ export class Connection {
   }
 
   #track<TAnswer>(asked: Promise<TAnswer>): Promise<TAnswer> {
-    const ended = (): boolean => this.#underway.delete(asked)
     this.#underway.add(asked)
-    asked.then(ended, ended)
+    asked.then(
+      () => this.#underway.delete(asked),
+      () => this.#underway.delete(asked),
+    )
     return asked
   }
 
@@ -132,6 +126,15 @@ export class Connection {
   }
 }
 
+async function evaluate<TAnswer>(client: Client, { sha, lua }: Script, rest: readonly (string | number)[]): Promise<TAnswer> {
+  try {
+    return (await client.call('EVALSHA', [sha, ...rest])) as TAnswer
+  } catch (error) {
+    if (reasonOf(error) !== 'NOSCRIPT') throw error
+    return (await client.call('EVAL', [lua, ...rest])) as TAnswer
+  }
+}
+
 function open({ url, connection, cluster }: Settings['source'], timeout: number): Client {
   if (cluster !== undefined) return openCluster(cluster, timeout)
   const options = { ...OWN, connectTimeout: timeout, ...connection }
@@ -157,7 +160,9 @@ function pause(attempts: number): number {
 function within<TValue>(promise: Promise<TValue>, milliseconds: number, late: () => TriggerkitError): Promise<TValue> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(late()), Math.max(0, milliseconds))
-    const inTime = <TOutcome>(settle: (outcome: TOutcome) => void) => (outcome: TOutcome): void => (clearTimeout(timer), settle(outcome))
-    promise.then(inTime(resolve), inTime(reject))
+    promise.then(
+      (value) => (clearTimeout(timer), resolve(value)),
+      (error: unknown) => (clearTimeout(timer), reject(error)),
+    )
   })
 }

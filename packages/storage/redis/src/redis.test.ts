@@ -263,6 +263,18 @@ describe('a key of another type under the prefix', () => {
     expect(await Promise.all(keys.map((key) => client.dumpBuffer(key)))).toEqual(before)
   })
 
+  it.each([0, 1, 2, 3, 4, 5])('refuses changes of which one concerns number %i of the keys, and none is applied', async (index) => {
+    const prefix = `test-foreign-many-${index}`
+    const storage = open({ prefix, partitions: 1 })
+    await storage.commit('s', change({ archive: archive('a') }))
+    await client.set(new Keys(prefix, 1).of('s').all[index] as string, 'not ours')
+
+    const error = await failureOf(storage.commitMany(['t', 's'].map((uid) => ({ uid, change: change({ expect: { incarnation: 'one', number: uid === 's' ? 1 : 0 }, archive: archive('b') }) }))))
+
+    expect(error).toMatchObject({ code: 'StorageRefused', details: { reason: 'WRONGTYPE' } })
+    expect((await storage.load('t')).session).toBeNull()
+  })
+
   it('is no session to those who sweep and enumerate, and in nobody’s way', async () => {
     const prefix = 'test-foreign-session'
     const storage = open({ prefix })
