@@ -1,7 +1,7 @@
-import { look, script, type Script } from './script.js'
+import { look, quickLook, script, type Script } from './script.js'
 
 /** KEYS: the session's. Answers with the time and the session's hash. */
-export const LOAD: Script = look(`return { now, redis.call('HGETALL', KEYS[1]) }`)
+export const LOAD: Script = quickLook(`return { now, redis.call('HGETALL', KEYS[1]) }`)
 
 /** KEYS: the session's; ARGV: keys. Answers with the time, the session's head and archived records. */
 export const READ: Script = look(`return { now, redis.call('HGET', KEYS[1], 'h'), archived(KEYS[2], 1, #ARGV + 1) }`)
