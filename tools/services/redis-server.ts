@@ -99,7 +99,7 @@ class OwnRedis implements RedisServer {
     process.once('exit', this.#atExit)
     this.#child = spawnRedis(this.#folder, { ...DURABLE, 'cluster-port': String(this.#busPort), ...settings, port: String(this.port) })
     try {
-      await ready(this.#child)
+      await said(this.#child, READY)
     } catch (error) {
       await this.kill()
       throw error
@@ -110,10 +110,7 @@ class OwnRedis implements RedisServer {
     const child = this.#child
     this.#child = undefined
     process.removeListener('exit', this.#atExit)
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-    const ended = new Promise((resolve) => child.once('exit', resolve))
-    child.kill(signal)
-    await ended
+    if (child !== undefined) await end(child, signal)
   }
 
   async stop(): Promise<void> {
@@ -122,17 +119,41 @@ class OwnRedis implements RedisServer {
   }
 }
 
+/** Starts `redis-server` with other arguments than a server's; `stop` ends the process. */
+export async function startRedisProgram(commandLine: readonly string[], ready: string): Promise<{ stop(): Promise<void> }> {
+  const child = spawnProgram(commandLine)
+  const atExit = (): void => void child.kill('SIGKILL')
+  process.once('exit', atExit)
+  const stop = async (): Promise<void> => {
+    process.removeListener('exit', atExit)
+    await end(child, 'SIGKILL')
+  }
+  await said(child, ready).catch((error: unknown) => stop().then(() => Promise.reject(error as Error)))
+  return { stop }
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  child.kill(signal)
+  await ended
+}
+
 function spawnRedis(folder: string, settings: RedisSettings): ChildProcess {
-  const { server } = ensureRedis()
   const own: RedisSettings = { bind: '127.0.0.1', dir: folder, daemonize: 'no', ...settings }
-  const commandLine = [server, ...Object.entries(own).flatMap(([name, value]) => [`--${name}`, value])]
+  return spawnProgram(Object.entries(own).flatMap(([name, value]) => [`--${name}`, value]))
+}
+
+function spawnProgram(ownArguments: readonly string[]): ChildProcess {
+  const { server } = ensureRedis()
+  const commandLine = [server, ...ownArguments]
   // An exit handler doesn't run where a process is killed; where the system can, it then ends the server itself.
   const setpriv = findProgram('setpriv')
   const [program = server, ...rest] = setpriv === undefined ? commandLine : [setpriv, '--pdeathsig', 'KILL', ...commandLine]
   return spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
-function ready(child: ChildProcess): Promise<void> {
+function said(child: ChildProcess, words: string): Promise<void> {
   return new Promise((resolve, reject) => {
     let log = ''
     const fail = (what: string): void => reject(new Error(`redis-server ${what}; its last words were:\n${log.slice(-2_000)}`))
@@ -140,7 +161,7 @@ function ready(child: ChildProcess): Promise<void> {
     const settle = (then: () => void): void => (clearTimeout(limit), then())
     const hear = (chunk: Buffer): void => {
       log = (log + chunk.toString()).slice(-10_000)
-      if (log.includes(READY)) settle(resolve)
+      if (log.includes(words)) settle(resolve)
     }
     child.stdout?.on('data', hear)
     child.stderr?.on('data', hear)

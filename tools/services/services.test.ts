@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 
 import { afterEach, expect, it } from 'vitest'
 
-import { ensureRedis, startRedis, startRedisCluster, useRedis } from './index.js'
+import { ensureRedis, startRedis, startRedisCluster, startRedisSentinel, startRedisTls, useRedis } from './index.js'
 
 const LIMIT = 120_000
 const running: { stop(): Promise<void> }[] = []
@@ -87,4 +88,32 @@ it('starts a cluster of three masters that share all slots', { timeout: LIMIT },
   const states = cluster.nodes.map(({ port }) => ask(port, 'CLUSTER', 'INFO'))
 
   for (const state of states) expect(state).toMatch(/cluster_state:ok[^]*cluster_slots_ok:16384[^]*cluster_size:3/)
+})
+
+it('starts a Redis that speaks TLS, with a certificate that its own authority vouches for', { timeout: LIMIT }, async () => {
+  const tls = await startRedisTls()
+  running.push(tls)
+  const authority = join(mkdtempSync(join(tmpdir(), 'triggerkit-ca-')), 'ca.crt')
+  writeFileSync(authority, tls.ca)
+
+  const answer = ask(Number(new URL(tls.url).port), '--tls', '--cacert', authority, 'PING')
+  rmSync(dirname(authority), { recursive: true })
+
+  expect(answer).toBe('PONG')
+})
+
+it('starts a master, a replica and their Sentinel, fails over, and leaves no process behind', { timeout: LIMIT }, async () => {
+  const sentinel = await startRedisSentinel()
+  running.push(sentinel)
+  const master = (): string | undefined => ask(sentinel.port, 'SENTINEL', 'GET-MASTER-ADDR-BY-NAME', sentinel.name).split('\n')[1]
+  const [first, second] = sentinel.servers
+  const pids = sentinel.servers.map(({ pid }) => pid).concat(Number(/process_id:(\d+)/.exec(ask(sentinel.port, 'INFO', 'server'))?.[1]))
+
+  const before = master()
+  await sentinel.failOver()
+  const after = master()
+  await sentinel.stop()
+
+  expect([before, after]).toEqual([String(first.port), String(second.port)])
+  expect(pids.map(isRunning)).toEqual([false, false, false])
 })

@@ -60,16 +60,8 @@ export class Connection {
    */
   async run<TAnswer>(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<TAnswer> {
     this.assertOpen()
-    const rest = [keys.length, ...keys, ...args]
-    const evaluate = async (client: Client): Promise<TAnswer> => {
-      try {
-        return (await client.call('EVALSHA', [script.sha, ...rest])) as TAnswer
-      } catch (error) {
-        if (reasonOf(error) !== 'NOSCRIPT') throw error
-        return (await client.call('EVAL', [script.lua, ...rest])) as TAnswer
-      }
-    }
-    return script.looks ? this.look(evaluate) : this.#track(this.#ask(evaluate))
+    if (script.looks) return this.look((client) => evaluate<TAnswer>(client, script, [keys.length, ...keys, ...args]))
+    return this.#track(this.#ask((client) => evaluate<TAnswer>(client, script, [keys.length, ...keys, ...args])))
   }
 
   /** Asks the client something that changes nothing. @throws `StorageUnavailable`, `StorageRefused`, `Closed` */
@@ -81,13 +73,13 @@ export class Connection {
     return this.#track(answer)
   }
 
-  async #track<TAnswer>(asked: Promise<TAnswer>): Promise<TAnswer> {
+  #track<TAnswer>(asked: Promise<TAnswer>): Promise<TAnswer> {
     this.#underway.add(asked)
-    try {
-      return await asked
-    } finally {
-      this.#underway.delete(asked)
-    }
+    asked.then(
+      () => this.#underway.delete(asked),
+      () => this.#underway.delete(asked),
+    )
+    return asked
   }
 
   /** Lets what is under way end, and then disconnects what it opened itself. */
@@ -105,16 +97,16 @@ export class Connection {
 
   async #ask<TAnswer>(question: (client: Client) => Promise<TAnswer>): Promise<TAnswer> {
     const end = performance.now() + this.#timeout
-    await this.#ready()
-    const answer = question(this.client).catch((error: unknown) => {
-      throw toFailure(error, this.#sendsOnce)
-    })
-    return within(answer, end - performance.now(), () => timedOut(this.#timeout))
+    if (this.client.status !== 'ready') await this.#ready()
+    try {
+      return await within(question(this.client), end - performance.now(), () => timedOut(this.#timeout))
+    } catch (error) {
+      throw isTriggerkitError(error) ? error : toFailure(error, this.#sendsOnce)
+    }
   }
 
   /** Waits for the connection; rejects as soon as an attempt to connect fails. */
   async #ready(): Promise<void> {
-    if (this.client.status === 'ready') return
     if (this.client.status === 'end') throw unreachable(this.#lastError ?? new Error('The client was disconnected.'))
     this.#connecting ??= this.#connect().finally(() => (this.#connecting = undefined))
     await this.#connecting
@@ -131,6 +123,15 @@ export class Connection {
     if (client.status === 'wait') client.connect().catch(() => undefined)
     const late = (): TriggerkitError => unreachable(this.#lastError ?? Object.assign(new Error('late'), { code: 'TIMEOUT' }))
     await within(connected, this.#timeout, late).finally(() => stop.abort())
+  }
+}
+
+async function evaluate<TAnswer>(client: Client, { sha, lua }: Script, rest: readonly (string | number)[]): Promise<TAnswer> {
+  try {
+    return (await client.call('EVALSHA', [sha, ...rest])) as TAnswer
+  } catch (error) {
+    if (reasonOf(error) !== 'NOSCRIPT') throw error
+    return (await client.call('EVAL', [lua, ...rest])) as TAnswer
   }
 }
 
@@ -156,14 +157,12 @@ function pause(attempts: number): number {
 }
 
 /** The promise, or a rejection if it takes longer. What becomes of it then is nobody's affair any more. */
-async function within<TValue>(promise: Promise<TValue>, milliseconds: number, late: () => TriggerkitError): Promise<TValue> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(late()), Math.max(0, milliseconds))
+function within<TValue>(promise: Promise<TValue>, milliseconds: number, late: () => TriggerkitError): Promise<TValue> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(late()), Math.max(0, milliseconds))
+    promise.then(
+      (value) => (clearTimeout(timer), resolve(value)),
+      (error: unknown) => (clearTimeout(timer), reject(error)),
+    )
   })
-  try {
-    return await Promise.race([promise, limit])
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -10,7 +10,6 @@ const REFUSALS: ReadonlyMap<string, string> = new Map([
   ['MISCONF', 'it cannot write to its disk; see its log'],
   ['NOREPLICAS', 'it has too few replicas to accept writes; see min-replicas-to-write'],
   ['WRONGTYPE', "a key under the storage's prefix is of another type; use another prefix, or remove the key"],
-  ['FOREIGNKEY', "a key under the storage's prefix is not the storage's; use another prefix, or remove the key"],
   ['NOPERM', 'the user may not do what the storage needs; see the README for the permissions'],
 ])
 
@@ -27,6 +26,11 @@ const NOT_NOW: ReadonlyMap<string, string> = new Map([
 
 /** ioredis' words for what it never wrote to a socket. */
 const NEVER_SENT = /enableOfflineQueue options is false/
+
+/** Node's words for a certificate that proves nothing. */
+const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/
+
+const DISTRUST_ADVICE = 'its certificate is not trusted or is for another name; give its authority as connection: { tls: { ca } }'
 
 const UNKNOWN_ADVICE = 'present the change again, which does no harm if it was applied'
 
@@ -46,7 +50,7 @@ export function toFailure(error: unknown, sentOnce: boolean): TriggerkitError {
 /** For what was certainly never done. */
 export function unreachable(error: unknown): TriggerkitError {
   const reason = reasonOf(error)
-  const why = NOT_NOW.get(reason) ?? 'check address and network, or wait until it is back'
+  const why = NOT_NOW.get(reason) ?? (UNTRUSTED.test(reason) ? DISTRUST_ADVICE : 'check address and network, or wait until it is back')
   return failure('StorageUnavailable', `Redis cannot be reached (${reason}), so nothing was sent to it: ${why}.`, reason)
 }
 

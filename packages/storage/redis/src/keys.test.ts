@@ -37,8 +37,7 @@ it('keeps the keys of a session in one slot, and those of different sessions apa
   const keys = new Keys('test', 16)
   const tag = (key: string) => /\{(.*?)\}/.exec(key)?.[1]
   const property = fc.property(fc.uniqueArray(fc.oneof(units, fc.constantFrom('}x', '{a}', 'a:s', 'a', 'a:', 'a\n')).filter((uid) => uid !== ''), { minLength: 2, maxLength: 2 }), units, (uids, name) => {
-    const startOf = (uid: string) => keys.start(memberOf(uid))
-    const own = uids.map((uid) => [...keys.session(memberOf(uid)).slice(0, 3), keys.commitId(startOf(uid), name), keys.receipt(startOf(uid), name)])
+    const own = uids.map((uid) => keys.of(uid)).map((session) => [session.hash, session.archive, session.order, session.commitId(name), session.receipt(name)])
 
     for (const some of own) expect(new Set(some.map(tag)).size).toBe(1)
     expect(new Set(own.flat()).size).toBe(10)

@@ -2,7 +2,7 @@
  * Where Redis keeps what. `p` is a session's partition, `u` its uid in base64url: neither braces nor colons of a uid can
  * split or join keys, and the braces make all keys of a partition one slot of a Cluster.
  *
- *   prefix{p7}:<u>:s        hash    version `v`, wake-up `w`, time to live `t`, last commit `c`; `r<key>` a working record
+ *   prefix{p7}:<u>:s        hash    `h` the head: wake-up, time to live, last commit and version; `r<key>` a working record
  *   prefix{p7}:<u>:a        hash    the archive
  *   prefix{p7}:<u>:o        zset    the archive's keys in their order
  *   prefix{p7}:<u>:c:<id>   string  a commit id; ends by itself
@@ -16,9 +16,6 @@
 
 /** The format of what is stored. */
 export const FORMAT = 1
-
-/** How many keys of a session come first in each of its scripts: see {@link Keys.session}. */
-export const SESSION_KEYS = 6
 
 const SPECIAL = 0x10000
 
@@ -84,30 +81,52 @@ export class Keys {
     return [`${start}due`, `${start}mortal`, `${start}sessions`]
   }
 
-  /** What all keys of a session begin with. */
-  start(member: string): string {
-    return `${this.partition(this.partitionOf(member))}${member}:`
+  of(uid: string): SessionKeys {
+    const member = memberOf(uid)
+    return new SessionKeys(member, this.partition(this.partitionOf(member)))
+  }
+}
+
+/** Makes the keys of one session. */
+export class SessionKeys {
+  /** The session's name in its keys and in the indexes. */
+  readonly member: string
+  readonly hash: string
+  readonly due: string
+  readonly #partition: string
+  readonly #start: string
+
+  constructor(member: string, partition: string) {
+    this.member = member
+    this.#partition = partition
+    this.#start = `${partition}${member}:`
+    this.hash = `${this.#start}s`
+    this.due = `${partition}due`
   }
 
-  /** A session's hash, archive and order of the archive, and the indexes of its partition. */
-  session(member: string): readonly string[] {
-    const partition = this.partitionOf(member)
-    const start = `${this.partition(partition)}${member}:`
-    return [`${start}s`, `${start}a`, `${start}o`, ...this.indexes(partition)]
+  get archive(): string {
+    return `${this.#start}a`
   }
 
-  /** @param start - {@link Keys.start} of the session */
-  commitId(start: string, id: string): string {
-    return `${start}c:${encode(id)}`
+  get order(): string {
+    return `${this.#start}o`
   }
 
-  /** @param start - {@link Keys.start} of the session */
-  receipt(start: string, key: string): string {
-    return `${start}d:${encode(key)}`
+  /** Where news of the session are told. */
+  get channel(): string {
+    return this.hash
   }
 
-  /** Where news of a session are told: the name of its hash. */
-  channel(uid: string): string {
-    return this.session(memberOf(uid))[0] as string
+  /** All but those of commit ids and receipts: hash, archive, order, and the partition's indexes. */
+  get all(): readonly string[] {
+    return [this.hash, this.archive, this.order, this.due, `${this.#partition}mortal`, `${this.#partition}sessions`]
+  }
+
+  commitId(id: string): string {
+    return `${this.#start}c:${encode(id)}`
+  }
+
+  receipt(key: string): string {
+    return `${this.#start}d:${encode(key)}`
   }
 }

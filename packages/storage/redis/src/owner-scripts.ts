@@ -2,8 +2,6 @@ import { look, script, type Script } from './script.js'
 
 /** KEYS: the owners; ARGV: owner, milliseconds, whether it is the first heartbeat. Answers with the time and whether the lease had lapsed. */
 export const HEARTBEAT: Script = script(`
-local fault = demand(KEYS[1], 'zset')
-if fault then return fault end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', integer(now))
 local lapsed = ARGV[3] == '0' and not redis.call('ZSCORE', KEYS[1], ARGV[1])
 if lapsed or tonumber(ARGV[2]) == 0 then redis.call('ZREM', KEYS[1], ARGV[1])

@@ -43,13 +43,13 @@ local claimed, wake = {}, integer(now + ${CLAIM_MS})
 for index = 1, math.min(limit, #waiting) do
   local one = waiting[index]
   local start = one.start .. one.member
-  local session = { member = one.member, hash = start .. ':s', archive = start .. ':a', order = start .. ':o' }
   -- What is no session any more must not be in the way of the others.
-  local fields = redis.pcall('HMGET', session.hash, 'v', 't', 'c')
-  if fields[1] then
-    redis.call('HSET', session.hash, 'w', wake)
-    schedule(session, { due = KEYS[one.first], mortal = KEYS[one.first + 1] }, { wake = wake, ttl = fields[2], committed = fields[3] })
-    for _, part in ipairs({ one.member, fields[1], one.since }) do claimed[#claimed + 1] = part end
+  local head = redis.pcall('HGET', start .. ':s', 'h')
+  if type(head) == 'string' then
+    local session = { member = one.member, hash = start .. ':s', archive = start .. ':a', order = start .. ':o', due = KEYS[one.first] }
+    local _, ttl, committed, version = parts_of(head)
+    wake_at(session, wake, ttl, committed, version)
+    for _, part in ipairs({ one.member, version, one.since }) do claimed[#claimed + 1] = part end
   else
     redis.call('ZREM', KEYS[one.first], one.member)
   end

@@ -1,38 +1,47 @@
 import { TriggerkitError, type Change, type CommitAnswer, type SessionChange } from '@triggerkit/contracts'
 
-import { encode, memberOf, type Keys } from './keys.js'
-import { removals, texts, toRecords, toSession, versionText, workingRemovals, workingTexts } from './records.js'
+import type { Keys, SessionKeys } from './keys.js'
+import { appendJson, appendKeysOf, appendRemovals, appendTexts, RECORD, toRecords, toSession, versionText } from './records.js'
 
-/** A change as the commit script takes it. */
-export interface PresentedChange {
+/** How many arguments of a change come before its lists. */
+const HEAD_ARGS = 3
+
+/** Changes as the commit script takes them. */
+export interface Presented {
   readonly keys: readonly string[]
   readonly args: readonly string[]
 }
 
-/** What the commit script answers for one change: a letter and keys and texts by turns. */
-export type ScriptAnswer = readonly [letter: 'A' | 'C' | 'P' | 'X', flat: readonly string[]]
+/** What the commit script answers for one change: a letter, and keys and texts by turns where there are any. */
+export type ScriptAnswer = readonly [letter: 'A' | 'C' | 'P' | 'X', flat?: readonly string[]]
 
-/** @throws `StorageRefused` naming what cannot be stored: the first record that JSON cannot hold, a time that is no number */
-export function presented({ uid, change }: SessionChange, keys: Keys, ttl: number | null): PresentedChange {
-  const member = memberOf(uid)
-  const lists = listsOf(change)
-  const start = keys.start(member)
-  const absent = change.expectAbsent.map(encode)
-  return {
-    keys: [
-      ...keys.session(member),
-      keys.commitId(start, change.commitId),
-      ...[...change.receipts.keys()].map((key) => keys.receipt(start, key)),
-      ...change.expectAbsent.map((key) => keys.receipt(start, key)),
-    ],
-    args: [member, ...headOf(change, ttl), ...lists.map(({ length }) => String(length)), String(absent.length), String(change.read.length), ...lists.flat(), ...absent, ...change.read.map(encode)],
+/**
+ * Lists that grow, for this is on the way of every commit.
+ * @throws `StorageRefused` naming what cannot be stored: the first record that JSON cannot hold, a time that is no number
+ */
+export function presented(changes: readonly SessionChange[], keys: Keys, ttl: number | null): Presented {
+  const given = { keys: [] as string[], args: [] as string[] }
+  for (const { uid, change } of changes) {
+    const session = keys.of(uid)
+    appendKeys(given.keys, session, change)
+    appendArgs(given.args, session.member, change, ttl)
   }
+  return given
 }
 
-/** Versions and times: what the session must be at, and what it becomes. */
-function headOf({ expect, wakeAt, ttl }: Change, usual: number | null): readonly string[] {
-  const { incarnation, number } = expect
-  return [number === 0 ? '' : versionText(expect), versionText({ incarnation, number: number + 1 }), timeText(wakeAt, 'wakeAt'), timeText(ttl ?? usual, 'ttl')]
+function appendKeys(given: string[], session: SessionKeys, { commitId, receipts, expectAbsent }: Change): void {
+  given.push(session.hash, session.archive, session.order, session.due, session.commitId(commitId))
+  for (const key of receipts.keys()) given.push(session.receipt(key))
+  for (const key of expectAbsent) given.push(session.receipt(key))
+}
+
+function appendArgs(given: string[], member: string, change: Change, usual: number | null): void {
+  const { expect, working, archive, receipts, expectAbsent, read, wakeAt, ttl } = change
+  const head = given.push('', expect.number === 0 ? '' : versionText(expect), member) - HEAD_ARGS
+  const written = `${appendTexts(given, working.put, RECORD)} ${appendRemovals(given, working, RECORD)} ${appendTexts(given, archive.put)} ${appendRemovals(given, archive)} ${appendJson(given, receipts)}`
+  const looked = `${appendKeysOf(given, expectAbsent)} ${appendKeysOf(given, read)}`
+  const next = versionText({ incarnation: expect.incarnation, number: expect.number + 1 })
+  given[head] = `${written} ${looked} ${timeText(wakeAt, 'wakeAt')} ${timeText(ttl ?? usual, 'ttl')} ${next}`
 }
 
 /** A time as scripts take it, empty for none: one that Redis can't read would stop a script amid its writes. */
@@ -42,13 +51,7 @@ export function timeText(time: number | null, name: string): string {
   throw new TriggerkitError('StorageRefused', `${name}: ${time} is no time, so nothing was stored; give milliseconds, or null.`, { details: { name } })
 }
 
-/** What is written, list by list in the order of the script. */
-function listsOf({ working, archive, receipts }: Change): readonly (readonly string[])[] {
-  const receiptTexts = texts(receipts).filter((_, index) => index % 2 === 1)
-  return [workingTexts(working.put), workingRemovals(working), texts(archive.put), removals(archive), receiptTexts]
-}
-
-export function toAnswer([letter, flat]: ScriptAnswer, now: number): CommitAnswer {
+export function toAnswer([letter, flat = []]: ScriptAnswer, now: number): CommitAnswer {
   switch (letter) {
     case 'A':
       return { outcome: 'alreadyApplied', now, records: toRecords(flat) }

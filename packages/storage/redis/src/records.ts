@@ -3,26 +3,39 @@ import { TriggerkitError, type JsonValue, type Patch, type Records, type StoredS
 import { decode, encode } from './keys.js'
 
 /** What marks a working record in the hash of its session, where the session's own fields lie too. */
-const RECORD = 'r'
+export const RECORD = 'r'
 
-/** Records as a script takes them: keys and JSON texts by turns. */
-export function texts(records: Records, mark = ''): readonly string[] {
-  const flat: string[] = []
-  for (const [key, value] of records) flat.push(mark + encode(key), toText(key, value))
-  return flat
+interface Head {
+  readonly version: Version | null
+  readonly wakeAt: number | null
 }
 
-export function workingTexts(records: Records): readonly string[] {
-  return texts(records, RECORD)
+const NOTHING: Head = { version: null, wakeAt: null }
+
+/** Appends records as scripts take them, keys and JSON texts by turns. @returns how many texts that was */
+export function appendTexts(given: string[], records: Records, mark = ''): number {
+  for (const [key, value] of records) given.push(mark + encode(key), toText(key, value))
+  return 2 * records.size
 }
 
-/** The keys to remove: where a patch both removes and puts a key, it is put. */
-export function removals({ put, remove }: Patch, mark = ''): readonly string[] {
-  return remove.length === 0 ? [] : [...new Set(remove)].filter((key) => !put.has(key)).map((key) => mark + encode(key))
+/** Appends the JSON texts of records. @returns how many that was */
+export function appendJson(given: string[], records: Records): number {
+  for (const [key, value] of records) given.push(toText(key, value))
+  return records.size
 }
 
-export function workingRemovals(patch: Patch): readonly string[] {
-  return removals(patch, RECORD)
+/** Appends the keys to remove: where a patch both removes and puts a key, it is put. @returns how many that was */
+export function appendRemovals(given: string[], { put, remove }: Patch, mark = ''): number {
+  if (remove.length === 0) return 0
+  const before = given.length
+  for (const key of new Set(remove)) if (!put.has(key)) given.push(mark + encode(key))
+  return given.length - before
+}
+
+/** @returns how many keys that was */
+export function appendKeysOf(given: string[], keys: readonly string[]): number {
+  for (const key of keys) given.push(encode(key))
+  return keys.length
 }
 
 /** Records as a script gives them: keys and JSON texts by turns. */
@@ -35,15 +48,19 @@ export function toRecords(flat: readonly string[]): Records {
 /** The hash of a session, field and value by turns; empty where there is none. */
 export function toSession(flat: readonly string[]): StoredSession | null {
   const working = new Map<string, JsonValue>()
-  const fields = new Map<string, string>()
+  let head = NOTHING
   for (let index = 0; index < flat.length; index += 2) {
     const [field, value] = [flat[index], flat[index + 1]] as [string, string]
     if (field.startsWith(RECORD)) working.set(decode(field.slice(RECORD.length)), JSON.parse(value) as JsonValue)
-    else fields.set(field, value)
+    else head = toHead(value)
   }
-  const version = toVersion(fields.get('v'))
-  const wakeAt = fields.get('w') ?? ''
-  return version === null ? null : { version, working, wakeAt: wakeAt === '' ? null : Number(wakeAt) }
+  return head.version === null ? null : { ...head, version: head.version, working }
+}
+
+/** What a session's head tells: wake-up, time to live, time of the last commit and version; nothing where there is none. */
+export function toHead(text: string | null): Head {
+  const [, wakeAt = '', version] = /^(\S*) \S* \S* ([^]*)$/.exec(text ?? '') ?? []
+  return { version: toVersion(version), wakeAt: wakeAt === '' ? null : Number(wakeAt) }
 }
 
 /** A version as one text. */

@@ -4,7 +4,7 @@ import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { redisStorage, type RedisStorage, type RedisStorageOptions } from './index.js'
-import { Keys, memberOf } from './keys.js'
+import { Keys } from './keys.js'
 
 const LIMIT = 30_000
 const PATIENCE = { timeout: 15_000, interval: 20 }
@@ -191,7 +191,7 @@ it('ends every wait where Redis pauses its clients, and applies the change once'
 })
 
 describe('what Redis refuses', () => {
-  const stateOf = async (uid: string) => Promise.all(new Keys(prefix, 16).session(memberOf(uid)).map((key) => client.dumpBuffer(key)))
+  const stateOf = async (uid: string) => Promise.all(new Keys(prefix, 16).of(uid).all.map((key) => client.dumpBuffer(key)))
 
   it.each<[string, () => Promise<unknown>, () => Promise<unknown>]>([
     ['OOM', () => client.config('SET', 'maxmemory', '1'), () => client.config('SET', 'maxmemory', '0')],

@@ -23,8 +23,8 @@ import { afterAll, decode, encode, Keys, memberOf } from './keys.js'
 import { toSettings, type RedisStorageOptions, type Settings } from './options.js'
 import { HEARTBEAT, OWNERS } from './owner-scripts.js'
 import { Partitions } from './partitions.js'
-import { presented, timeText, toAnswer, type PresentedChange, type ScriptAnswer } from './presented.js'
-import { toRecords, toSession, toVersion, versionText } from './records.js'
+import { presented, timeText, toAnswer, type Presented, type ScriptAnswer } from './presented.js'
+import { toHead, toRecords, toSession, versionText } from './records.js'
 import type { Script } from './script.js'
 import { checkServer } from './server-check.js'
 import { DELETE, LIST, LOAD, POSTPONE, READ } from './session-scripts.js'
@@ -35,7 +35,7 @@ const CAPABILITIES: StorageCapabilities = { durable: true, shared: 'network', co
 /** How many archived records one script brings: Redis does nothing else meanwhile. */
 const LONGEST_PAGE = 500
 
-type ReadReply = readonly [now: number, version: string | null, records: readonly string[]]
+type ReadReply = readonly [now: number, head: string | null, records: readonly string[]]
 
 /** Keeps sessions in Redis, one server or a Cluster: each method is a script there, and a commit one round trip. */
 export class RedisStorage implements Storage {
@@ -47,6 +47,7 @@ export class RedisStorage implements Storage {
   readonly #partitions: Partitions
   readonly #watchers: Watchers
   #checked: Promise<void> | undefined
+  #fit = false
   #now = 0
 
   /** Connects when it is first asked something. @throws `InvalidArgument` for options that cannot be meant */
@@ -59,12 +60,12 @@ export class RedisStorage implements Storage {
   }
 
   async load(uid: string): Promise<LoadAnswer> {
-    const [now, flat] = await this.#run<readonly [number, readonly string[]]>(LOAD, this.#keysOf(uid, 1))
+    const [now, flat] = await this.#run<readonly [number, readonly string[]]>(LOAD, [this.#keys.of(uid).hash])
     return { now: this.#hear(now), session: toSession(flat) }
   }
 
   async commit(uid: string, change: Change): Promise<CommitAnswer> {
-    const [answer] = await this.#commit([{ uid, change }])
+    const [answer] = await this.#send(this.#present([{ uid, change }]))
     return answer as CommitAnswer
   }
 
@@ -73,9 +74,10 @@ export class RedisStorage implements Storage {
    * not, the outcome of all counts as unknown.
    */
   async commitMany(changes: readonly SessionChange[]): Promise<readonly CommitAnswer[]> {
-    const groups = this.#connection.isCluster ? this.#byPartition(changes) : [changes]
+    if (changes.length === 0) return []
+    if (!this.#connection.isCluster) return this.#send(this.#present(changes))
+    const groups = this.#byPartition(changes)
     const prepared = groups.map((group) => this.#present(group))
-    await this.#check()
     const answers = new Map<SessionChange, CommitAnswer>()
     const settled = await Promise.allSettled(prepared.map(async (part) => this.#send(part)))
     for (const [index, result] of settled.entries()) {
@@ -86,22 +88,22 @@ export class RedisStorage implements Storage {
   }
 
   async read(uid: string, keys: readonly string[]): Promise<ReadAnswer> {
-    return this.#toRead(await this.#run<ReadReply>(READ, this.#keysOf(uid, 2), keys.map(encode)))
+    return this.#toRead(await this.#run<ReadReply>(READ, this.#keys.of(uid).all.slice(0, 2), keys.map(encode)))
   }
 
   /** However long the page, no script brings more than 500 records; the version is that of the first. */
   async list(uid: string, { prefix, after, limit }: RecordPage): Promise<ReadAnswer & { readonly more: boolean }> {
-    const keys = this.#keysOf(uid, 3)
+    const keys = this.#keys.of(uid).all.slice(0, 3)
     const end = prefix === '' ? '+' : `(${afterAll(encode(prefix))}`
     let start = after !== undefined && after >= prefix ? `(${encode(after)}` : `[${encode(prefix)}`
     const flat: string[] = []
-    for (let version: string | null | undefined; ; start = `(${flat.at(-2) as string}`) {
+    for (let head: string | null | undefined; ; start = `(${flat.at(-2) as string}`) {
       const count = Math.min(limit + 1 - flat.length / 2, LONGEST_PAGE)
       const [now, current, found] = await this.#run<ReadReply>(LIST, keys, [start, end, count])
-      if (version === undefined) version = current
+      if (head === undefined) head = current
       flat.push(...found)
       const more = flat.length > 2 * limit
-      if (more || found.length < 2 * count) return { ...this.#toRead([now, version, flat.slice(0, 2 * limit)]), more }
+      if (more || found.length < 2 * count) return { ...this.#toRead([now, head, flat.slice(0, 2 * limit)]), more }
     }
   }
 
@@ -112,7 +114,8 @@ export class RedisStorage implements Storage {
   }
 
   async postpone(uid: string, version: Version, wakeAt: number | null): Promise<Timed> {
-    return this.#tell(POSTPONE, this.#keysOf(uid), [memberOf(uid), versionText(version), timeText(wakeAt, 'wakeAt')])
+    const { all, member } = this.#keys.of(uid)
+    return this.#tell(POSTPONE, all, [member, versionText(version), timeText(wakeAt, 'wakeAt')])
   }
 
   async heartbeat(owner: string, ttl: number, first: boolean): Promise<Timed & { readonly lapsed: boolean }> {
@@ -134,7 +137,8 @@ export class RedisStorage implements Storage {
   }
 
   async delete(uid: string): Promise<Timed> {
-    return this.#tell(DELETE, this.#keysOf(uid), [memberOf(uid)])
+    const { all, member } = this.#keys.of(uid)
+    return this.#tell(DELETE, all, [member])
   }
 
   /**
@@ -144,7 +148,7 @@ export class RedisStorage implements Storage {
    */
   watch(uid: string, listener: (version: Version | null) => void): () => void {
     this.#connection.assertOpen()
-    return this.#watchers.add(this.#keys.channel(uid), listener)
+    return this.#watchers.add(this.#keys.of(uid).channel, listener)
   }
 
   /** Lets what is under way end, and disconnects; a client that was given stays connected. */
@@ -153,13 +157,8 @@ export class RedisStorage implements Storage {
     await this.#connection.close()
   }
 
-  /** A session's keys, or the first so many of them. */
-  #keysOf(uid: string, count?: number): readonly string[] {
-    return this.#keys.session(memberOf(uid)).slice(0, count)
-  }
-
   async #run<TAnswer>(script: Script, keys: readonly string[], args: readonly (string | number)[] = []): Promise<TAnswer> {
-    await this.#check()
+    if (!this.#fit) await this.#check()
     return this.#connection.run<TAnswer>(script, keys, args)
   }
 
@@ -168,24 +167,13 @@ export class RedisStorage implements Storage {
     return { now: this.#hear(now) }
   }
 
-  async #commit(changes: readonly SessionChange[]): Promise<readonly CommitAnswer[]> {
-    const part = this.#present(changes)
-    await this.#check()
-    return this.#send(part)
-  }
-
-  #present(changes: readonly SessionChange[]): readonly PresentedChange[] {
+  #present(changes: readonly SessionChange[]): Presented {
     this.#connection.assertOpen()
-    return changes.map((change) => presented(change, this.#keys, this.#settings.ttl))
+    return presented(changes, this.#keys, this.#settings.ttl)
   }
 
-  async #send(part: readonly PresentedChange[]): Promise<readonly CommitAnswer[]> {
-    if (part.length === 0) return []
-    const [now, ...answers] = await this.#connection.run<readonly [number, ...ScriptAnswer[]]>(
-      COMMIT,
-      part.flatMap(({ keys }) => keys),
-      part.flatMap(({ args }) => args),
-    )
+  async #send({ keys, args }: Presented): Promise<readonly CommitAnswer[]> {
+    const [now, ...answers] = await this.#run<readonly [number, ...ScriptAnswer[]]>(COMMIT, keys, args)
     const time = this.#hear(now)
     return answers.map((answer) => toAnswer(answer, time))
   }
@@ -199,8 +187,8 @@ export class RedisStorage implements Storage {
     return [...groups.values()]
   }
 
-  #toRead([now, version, flat]: ReadReply): ReadAnswer {
-    return { now: this.#hear(now), version: toVersion(version), records: toRecords(flat) }
+  #toRead([now, head, flat]: ReadReply): ReadAnswer {
+    return { now: this.#hear(now), version: toHead(head).version, records: toRecords(flat) }
   }
 
   /** The latest time heard: a server's clock that is put back does not take the storage's time with it. */
@@ -215,6 +203,7 @@ export class RedisStorage implements Storage {
     this.#checked ??= checkServer(this.#connection, this.#keys, this.#settings)
     try {
       await this.#checked
+      this.#fit = true
     } catch (error) {
       this.#checked = undefined
       throw error
@@ -223,7 +212,7 @@ export class RedisStorage implements Storage {
 
   #lookAgain(channel: string): void {
     this.#connection.run<ReadReply>(READ, [channel], []).then(
-      ([, version]) => this.#watchers.tell(channel, toVersion(version)),
+      ([, head]) => this.#watchers.tell(channel, toHead(head).version),
       // The next commit tells, and the engine looks by itself from time to time.
       () => undefined,
     )

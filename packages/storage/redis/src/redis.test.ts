@@ -4,7 +4,7 @@ import { Redis } from 'ioredis'
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 
 import { redisStorage, type RedisStorage, type RedisStorageOptions } from './index.js'
-import { Keys, memberOf } from './keys.js'
+import { Keys } from './keys.js'
 
 const LIMIT = 20_000
 const redis = await startRedis()
@@ -94,7 +94,7 @@ describe('options', () => {
 
     await storage.commit('s', change({ archive: archive('a') }))
 
-    const left = await Promise.all(keys.session(memberOf('s')).slice(0, 3).map((key) => client.pttl(key)))
+    const left = await Promise.all(keys.of('s').all.slice(0, 3).map((key) => client.pttl(key)))
     for (const milliseconds of left) expect(milliseconds).toBeGreaterThan(3_590_000)
   })
 })
@@ -251,7 +251,7 @@ describe('a key of another type under the prefix', () => {
 
   it.each(cases)('refuses %s for number %i of the keys, and nothing is half done', async (name, index) => {
     const prefix = `test-foreign-${index}-${name}`
-    const keys = new Keys(prefix, 1).session(memberOf('s'))
+    const keys = new Keys(prefix, 1).of('s').all
     const storage = open({ prefix, partitions: 1 })
     await storage.commit('s', change({ archive: archive('a'), wakeAt: 9_000_000_000_000, ttl: 60_000 }))
     await client.set(keys[index] as string, 'not ours')
@@ -259,15 +259,27 @@ describe('a key of another type under the prefix', () => {
 
     const error = await failureOf((calls[name] as (storage: Storage) => Promise<unknown>)(storage))
 
-    expect([error.code, error.details['reason']]).toEqual(['StorageRefused', expect.stringMatching(/FOREIGNKEY|WRONGTYPE/)])
+    expect(error).toMatchObject({ code: 'StorageRefused', details: { reason: 'WRONGTYPE' } })
     expect(await Promise.all(keys.map((key) => client.dumpBuffer(key)))).toEqual(before)
+  })
+
+  it.each([0, 1, 2, 3, 4, 5])('refuses changes of which one concerns number %i of the keys, and none is applied', async (index) => {
+    const prefix = `test-foreign-many-${index}`
+    const storage = open({ prefix, partitions: 1 })
+    await storage.commit('s', change({ archive: archive('a') }))
+    await client.set(new Keys(prefix, 1).of('s').all[index] as string, 'not ours')
+
+    const error = await failureOf(storage.commitMany(['t', 's'].map((uid) => ({ uid, change: change({ expect: { incarnation: 'one', number: uid === 's' ? 1 : 0 }, archive: archive('b') }) }))))
+
+    expect(error).toMatchObject({ code: 'StorageRefused', details: { reason: 'WRONGTYPE' } })
+    expect((await storage.load('t')).session).toBeNull()
   })
 
   it('is no session to those who sweep and enumerate, and in nobody’s way', async () => {
     const prefix = 'test-foreign-session'
     const storage = open({ prefix })
     for (const uid of ['s', 't']) await storage.commit(uid, change({ wakeAt: 1 }))
-    await client.set(new Keys(prefix, 16).session(memberOf('s'))[0] as string, 'not ours')
+    await client.set(new Keys(prefix, 16).of('s').hash, 'not ours')
 
     const { sessions } = await storage.due(10)
 

@@ -11,9 +11,7 @@ const OLDEST_MAJOR = 7
 
 /** KEYS: the format; ARGV: format, partitions. Writes them where nothing is yet; answers with what is there. */
 const FOUND: Script = look(`
-local fault = demand(KEYS[1], 'hash')
-if fault then return fault end
-if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('HSET', KEYS[1], 'format', ARGV[1], 'partitions', ARGV[2]) end
+if redis.call('HLEN', KEYS[1]) == 0 then redis.call('HSET', KEYS[1], 'format', ARGV[1], 'partitions', ARGV[2]) end
 return redis.call('HMGET', KEYS[1], 'format', 'partitions')
 `)
 
