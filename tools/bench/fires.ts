@@ -53,17 +53,18 @@ export function coldFire(triggers: Triggers, other: Triggers): Variant {
 /**
  * So many fires at once, in a session each. A process keeps a thousand sessions at hand: those of one slice fit into a new
  * application, and beside those of the slice before they would not.
+ * @param open - makes an application
  * @param known - whether the application that fires has seen the sessions already
  */
-export function firesTogether(url: string, lanes: number, known: boolean): Variant & { close(): Promise<void> } {
+export function firesTogether(open: () => Triggers, lanes: number, known = true): Variant & { close(): Promise<void> } {
   let opened: readonly Triggers[] = []
   const close = async (): Promise<void> => void (await Promise.all(opened.map((triggers) => triggers.close())))
   return {
     name: `fire ×${lanes}, ${known ? 'warm' : 'cold'}`,
     async prepare(count) {
       await close()
-      const triggers = application(url)
-      const warmedBy = known ? triggers : application(url)
+      const triggers = open()
+      const warmedBy = known ? triggers : open()
       opened = [...new Set([triggers, warmedBy])]
       await triggers.manager('anybody').fire('B')
       const uids = await halfway(warmedBy, count * lanes)

@@ -46,7 +46,7 @@ async function latency(url: string, client: Redis): Promise<readonly Figure[]> {
 }
 
 async function throughput(url: string, client: Redis): Promise<readonly Figure[]> {
-  const fires = [firesTogether(url, LANES, true), firesTogether(url, LANES, false)]
+  const fires = [firesTogether(() => application(url), LANES), firesTogether(() => application(url), LANES, false)]
   const [raw, warm, cold] = await alternate([rawTogether(client, LANES), ...fires], { rounds: 7, operations: [40, 15, 15] })
   await Promise.all(fires.map((variant) => variant.close()))
   return [

@@ -28,7 +28,7 @@ export async function latency(): Promise<Series> {
 /** Per second: raw transactions one at a time, and fires with many sessions in flight. */
 export async function together(): Promise<Series> {
   const database = await openRaw()
-  const variants = [raw(database, unwrap(database)), firesTogether(application(), LANES)]
+  const variants = [raw(database, unwrap(database)), firesTogether(application, LANES)]
   const [alone = [], batches = []] = await alternate(variants, { rounds: 7, operations: [120, 6] })
   return [alone, batches.map((rate) => rate * LANES)]
 }
@@ -36,7 +36,7 @@ export async function together(): Promise<Series> {
 /** What a fire begins: alone, and in the company of others. */
 export async function exact(): Promise<{ readonly alone: Begun; readonly batched: Begun }> {
   const alone = await begunBy(warmFire(application()), 50)
-  const { transactions, locks } = await begunBy(firesTogether(application(), LANES), 5)
+  const { transactions, locks } = await begunBy(firesTogether(application, LANES), 5)
   return { alone, batched: { transactions: transactions / LANES, locks: locks / LANES } }
 }
 
