@@ -173,6 +173,11 @@ export default tseslint.config(
     files: ['apps/survey-browser/src/**/*.ts'],
     languageOptions: { parserOptions: { projectService: false, project: ['./apps/survey-browser/tsconfig.json'] } },
   },
+  {
+    // Tests that hand code to a page: their own tsconfig.json knows Node and the DOM.
+    files: ['tools/demo-browser/*.ts'],
+    languageOptions: { parserOptions: { projectService: false, project: ['./tools/demo-browser/tsconfig.json'] } },
+  },
   // The older module system has no other way.
   { files: ['**/*.{cts,cjs}'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
   { files: pages, rules: { '@nx/enforce-module-boundaries': boundaries(sourceLayers, []) } },
