@@ -11,12 +11,6 @@ import { build } from 'esbuild'
 import { chromium, type Browser, type CDPSession, type Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
 
-declare module 'vitest' {
-  interface ProvidedContext {
-    readonly chromium: { readonly executablePath?: string; readonly args: readonly string[] }
-  }
-}
-
 /** A name that leads to this machine, but isn't counted as it: a page from there is insecure and has no Web Locks. */
 const INSECURE = 'insecure.test'
 /** What a closed or crashed tab's work may take until another tab has taken it over. */
