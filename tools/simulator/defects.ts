@@ -47,7 +47,7 @@ export const DEFECTS: readonly Defect[] = [
   {
     id: 'job-id-without-attempt',
     what: 'a requeued instance gets the id of the job that is gone',
-    edits: [{ file: engine('job'), find: '-${attempt.toString(36)}`', replace: '-${(attempt * 0).toString(36)}`' }],
+    edits: [{ file: engine('job'), find: '[task, number, round, attempt]', replace: '[task, number, round, attempt * 0]' }],
   },
   {
     id: 'wake-up-cleared',
