@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint'
 
 const layers = (...names) => names.map((name) => `layer:${name}`)
 const mayImport = (layer, ...allowed) => ({ sourceTag: `layer:${layer}`, onlyDependOnLibsWithTags: layers(...allowed) })
-const library = ['contracts', 'core', 'config', 'registry', 'job-queue', 'engine', 'storage', 'runners', 'managers', 'tabs']
+const library = ['contracts', 'core', 'config', 'registry', 'session-records', 'job-queue', 'engine', 'storage', 'runners', 'managers', 'tabs']
 const published = [...library, 'testing', 'bundle']
 
 const runtimes = [
@@ -20,9 +20,10 @@ const sourceLayers = [
   { ...mayImport('core', 'contracts'), allowedExternalImports: [] },
   mayImport('config', 'contracts'),
   mayImport('registry', 'contracts'),
+  mayImport('session-records', 'contracts'),
   mayImport('job-queue', 'contracts'),
   mayImport('engine', 'contracts', 'core', 'config', 'registry'),
-  mayImport('storage', 'contracts', 'registry'),
+  mayImport('storage', 'contracts', 'registry', 'session-records'),
   mayImport('runners', 'contracts', 'registry', 'job-queue'),
   mayImport('managers', 'contracts', 'core', 'engine'),
   mayImport('tabs', 'contracts'),
@@ -40,10 +41,11 @@ const testLayers = [
   mayImport('core', 'contracts'),
   mayImport('config', 'contracts'),
   mayImport('registry', 'contracts'),
+  mayImport('session-records', 'contracts'),
   mayImport('job-queue', 'contracts'),
   mayImport('engine', 'contracts', 'core', 'config', 'registry', ...adapters),
   // A mock never counts as the real thing: the tests of adapters start real servers with a tool.
-  mayImport('storage', 'contracts', 'registry', 'testing', 'tool'),
+  mayImport('storage', 'contracts', 'registry', 'session-records', 'testing', 'tool'),
   mayImport('runners', 'contracts', 'registry', 'job-queue', 'testing', 'tool'),
   mayImport('managers', 'contracts', 'core', 'config', 'registry', 'engine', ...adapters),
   // What tabs promise shows in an application of several.
@@ -99,7 +101,7 @@ const tests = ['**/*.test.ts', '**/*.test-d.ts', '**/*.test-worker.ts', '**/*.te
 const browserTests = ['**/*.browser.test.ts', '**/*.test-worker.ts', '**/*.test-tab.ts']
 // What the benchmark and the check of sizes bundle for a page, though their other files run on Node.
 const pages = ['tools/bench/browser/page/*.ts', 'tools/browser/application.ts']
-const clocked = ['packages/engine/src/**/*.ts', 'packages/storage/memory/src/**/*.ts', 'packages/job-queue/src/**/*.ts', 'packages/runners/inline/src/**/*.ts']
+const clocked = ['packages/engine/src/**/*.ts', 'packages/session-records/src/**/*.ts', 'packages/storage/memory/src/**/*.ts', 'packages/job-queue/src/**/*.ts', 'packages/runners/inline/src/**/*.ts']
 const brief = (lines) => ['error', { max: lines, skipBlankLines: true, skipComments: true }]
 
 export default tseslint.config(

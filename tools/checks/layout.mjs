@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { listFiles, listPackages } from './workspace.mjs'
 
 const forbiddenName = /^(utils?|helpers?|common|types)\.[cm]?[jt]sx?$/
-const layers = ['contracts', 'core', 'config', 'registry', 'job-queue', 'engine', 'storage', 'runners', 'managers', 'tabs', 'testing', 'bundle', 'app', 'tool']
+const layers = ['contracts', 'core', 'config', 'registry', 'session-records', 'job-queue', 'engine', 'storage', 'runners', 'managers', 'tabs', 'testing', 'bundle', 'app', 'tool']
 const runtimes = ['any', 'node', 'browser', 'both']
 // The first is for a first try; Nx finds generators by their package's name, and ours are called `tools:storage`, `tools:runner`.
 const unscopedNames = { 'packages/triggerkit': 'triggerkit', 'tools/generators': 'tools' }

@@ -1,6 +1,6 @@
 import type { CommitAnswer, SessionChange } from '@triggerkit/contracts'
+import { toRecords, toStorable, type StorableChange } from '@triggerkit/session-records'
 
-import { toRecords, toStorable, type StorableChange } from './records.js'
 import type { SessionRow } from './schema.js'
 import type { Scope } from './scope.js'
 

@@ -13,6 +13,7 @@ import {
   type UidPage,
   type Version,
 } from '@triggerkit/contracts'
+import { toRecords } from '@triggerkit/session-records'
 
 import { CommitQueue } from './commit-queue.js'
 import { commitAll, isExpected, toPresented, type Presented } from './commit.js'
@@ -21,7 +22,6 @@ import { pageOf } from './keys.js'
 import { hasChannels, NewsChannel } from './news-channel.js'
 import { toSettings, type IndexedDbStorageOptions, type Settings } from './options.js'
 import { askToPersist } from './persistence.js'
-import { toRecords } from './records.js'
 import { versionOf, type Scope } from './scope.js'
 import { closed } from './storage-errors.js'
 

@@ -1,6 +1,11 @@
 import type { Version } from '@triggerkit/contracts'
+import { Watchers, type VersionListener } from '@triggerkit/session-records'
 
-import { Watchers, type News, type VersionListener } from './watchers.js'
+/** What became of a session: a new version, or its end. */
+export interface News {
+  readonly uid: string
+  readonly version: Version | null
+}
 
 /** Whether news can cross from tab to tab here. */
 export function hasChannels(): boolean {

@@ -1,4 +1,5 @@
-import type { StorableChange, Write } from './records.js'
+import type { StorableChange, Write } from '@triggerkit/session-records'
+
 import type { SessionRow } from './schema.js'
 
 /** How much text of its records a session's row holds at most, and how much one of them may have. */

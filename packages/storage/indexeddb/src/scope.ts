@@ -1,14 +1,14 @@
 import { CLAIM_MS, type DueSession, type StoredSession } from '@triggerkit/contracts'
+import { toRecords } from '@triggerkit/session-records'
 
 import type { Presented } from './commit.js'
 import { recordsOf } from './keys.js'
+import type { News } from './news-channel.js'
 import { heldText, inPlace, merge, recentOf, type Place } from './recent.js'
-import { toRecords } from './records.js'
 import { markOf, Retained } from './retained.js'
 import { answerTo } from './requests.js'
 import type { Rows, SessionRow, TimeRow } from './schema.js'
 import { follow } from './storage-time.js'
-import type { News } from './watchers.js'
 
 type Text = readonly [key: string, text: string]
 

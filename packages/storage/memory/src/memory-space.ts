@@ -1,12 +1,11 @@
 import { CLAIM_MS, RETENTION_MS, type DueSession, type UidPage, type Version } from '@triggerkit/contracts'
+import { Watchers, type StorableChange } from '@triggerkit/session-records'
 
 import { retainedKey } from './keys.js'
 import { Leases } from './leases.js'
-import type { StorableChange } from './records.js'
 import { RetainedTexts } from './retained-texts.js'
 import type { Session } from './session.js'
 import { SortedMap } from './sorted-map.js'
-import { Watchers } from './watchers.js'
 
 /** What a whole store holds, over all its namespaces. */
 export interface Usage {

@@ -14,10 +14,10 @@ import {
   type UidPage,
   type Version,
 } from '@triggerkit/contracts'
+import { toRecords, toStorable, type StorableChange } from '@triggerkit/session-records'
 
 import type { MemorySpace } from './memory-space.js'
 import { toSettings, type MemoryStorageOptions, type Settings } from './options.js'
-import { toRecords, toStorable, type StorableChange } from './records.js'
 import { growth, Session } from './session.js'
 
 const CAPABILITIES: StorageCapabilities = { durable: false, shared: 'process', commitMany: false, watch: true }

@@ -1,6 +1,6 @@
 import { CLAIM_MS, type StoredSession, type Version } from '@triggerkit/contracts'
+import { toRecords, type StorableChange, type Write } from '@triggerkit/session-records'
 
-import { toRecords, type StorableChange, type Write } from './records.js'
 import { SortedMap } from './sorted-map.js'
 
 /** A session as it is stored: JSON texts by key. */

@@ -1,4 +1,5 @@
-import { TriggerkitError, type JsonValue, type Patch, type Records, type StoredSession, type Version } from '@triggerkit/contracts'
+import type { JsonValue, Patch, Records, StoredSession, Version } from '@triggerkit/contracts'
+import { toText } from '@triggerkit/session-records'
 
 import { decode, encode } from './keys.js'
 
@@ -72,16 +73,4 @@ export function toVersion(text: string | null | undefined): Version | null {
   if (text === null || text === undefined || text === '') return null
   const end = text.indexOf(':')
   return { incarnation: decode(text.slice(end + 1)), number: Number(text.slice(0, end)) }
-}
-
-function toText(key: string, value: JsonValue): string {
-  let cause: unknown
-  try {
-    const text = JSON.stringify(value) as string | undefined
-    if (text !== undefined) return text
-  } catch (error) {
-    cause = error
-  }
-  const message = `The record ${JSON.stringify(key)} is not JSON, so nothing of its change was stored; commit JSON values only.`
-  throw new TriggerkitError('StorageRefused', message, { cause, details: { key } })
 }

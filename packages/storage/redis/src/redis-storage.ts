@@ -28,7 +28,7 @@ import { toHead, toRecords, toSession, versionText } from './records.js'
 import type { Script } from './script.js'
 import { checkServer } from './server-check.js'
 import { DELETE, LIST, LOAD, POSTPONE, READ } from './session-scripts.js'
-import { Watchers } from './watchers.js'
+import { Subscriptions } from './subscriptions.js'
 
 const CAPABILITIES: StorageCapabilities = { durable: true, shared: 'network', commitMany: true, watch: true }
 
@@ -45,7 +45,7 @@ export class RedisStorage implements Storage {
   readonly #keys: Keys
   readonly #connection: Connection
   readonly #partitions: Partitions
-  readonly #watchers: Watchers
+  readonly #subscriptions: Subscriptions
   #checked: Promise<void> | undefined
   #fit = false
   #now = 0
@@ -56,7 +56,7 @@ export class RedisStorage implements Storage {
     this.#keys = new Keys(this.#settings.prefix, this.#settings.partitions)
     this.#connection = new Connection(this.#settings)
     this.#partitions = new Partitions(this.#connection, this.#keys, this.#settings.partitions)
-    this.#watchers = new Watchers(this.#connection.client, (channel) => this.#lookAgain(channel))
+    this.#subscriptions = new Subscriptions(this.#connection.client, (channel) => this.#lookAgain(channel))
   }
 
   async load(uid: string): Promise<LoadAnswer> {
@@ -148,12 +148,12 @@ export class RedisStorage implements Storage {
    */
   watch(uid: string, listener: (version: Version | null) => void): () => void {
     this.#connection.assertOpen()
-    return this.#watchers.add(this.#keys.of(uid).channel, listener)
+    return this.#subscriptions.add(this.#keys.of(uid).channel, listener)
   }
 
   /** Lets what is under way end, and disconnects; a client that was given stays connected. */
   async close(): Promise<void> {
-    this.#watchers.close()
+    this.#subscriptions.close()
     await this.#connection.close()
   }
 
@@ -212,7 +212,7 @@ export class RedisStorage implements Storage {
 
   #lookAgain(channel: string): void {
     this.#connection.run<ReadReply>(READ, [channel], []).then(
-      ([, head]) => this.#watchers.tell(channel, toHead(head).version),
+      ([, head]) => this.#subscriptions.tell(channel, toHead(head).version),
       // The next commit tells, and the engine looks by itself from time to time.
       () => undefined,
     )

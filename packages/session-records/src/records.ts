@@ -1,4 +1,5 @@
-import { TriggerkitError, type Change, type JsonValue, type Patch, type Records } from '@triggerkit/contracts'
+import { TriggerkitError } from '@triggerkit/contracts'
+import type { Change, JsonValue, Patch, Records } from '@triggerkit/contracts'
 
 /** What is to become of a key: its new JSON text, or `null` for its removal. */
 export type Write = readonly [key: string, text: string | null]
@@ -14,7 +15,7 @@ export interface StorableChange {
 const NONE: readonly Write[] = []
 
 /**
- * Turns a change's records into JSON text.
+ * Turns a change's records into JSON texts.
  * @throws `StorageRefused` naming the first record that JSON cannot hold
  */
 export function toStorable(change: Change): StorableChange {
@@ -29,15 +30,11 @@ export function toRecords(texts: Iterable<readonly [key: string, text: string]>)
   return records
 }
 
-/** Where a patch both removes and puts a key, it is put. */
-function writesOf({ put, remove }: Patch): readonly Write[] {
-  const writes: Write[] = []
-  if (remove.length > 0) for (const key of new Set(remove)) if (!put.has(key)) writes.push([key, null])
-  if (put.size > 0) for (const [key, value] of put) writes.push([key, toText(key, value)])
-  return writes
-}
-
-function toText(key: string, value: JsonValue): string {
+/**
+ * A record as JSON text.
+ * @throws `StorageRefused` naming the record, if JSON cannot hold it
+ */
+export function toText(key: string, value: JsonValue): string {
   let cause: unknown
   try {
     const text = JSON.stringify(value) as string | undefined
@@ -47,4 +44,12 @@ function toText(key: string, value: JsonValue): string {
   }
   const message = `The record ${JSON.stringify(key)} is not JSON, so nothing of its change was stored; commit JSON values only.`
   throw new TriggerkitError('StorageRefused', message, { cause, details: { key } })
+}
+
+/** Where a patch both removes and puts a key, it is put. */
+function writesOf({ put, remove }: Patch): readonly Write[] {
+  const writes: Write[] = []
+  if (remove.length > 0) for (const key of new Set(remove)) if (!put.has(key)) writes.push([key, null])
+  for (const [key, value] of put) writes.push([key, toText(key, value)])
+  return writes
 }

@@ -1,0 +1,3 @@
+import { libraryPreset } from '../../tools/tsup-preset.mjs'
+
+export default libraryPreset()
