@@ -2,6 +2,7 @@ import type { Storage } from '@triggerkit/contracts'
 import { createTriggers } from '@triggerkit/engine'
 import type { TriggerManager, Triggers } from '@triggerkit/engine'
 
+import { inLanes } from './measure.js'
 import type { Variant } from './measure.js'
 import { QueueOnly } from './queue-only.js'
 
@@ -51,26 +52,24 @@ export function coldFire(triggers: Triggers, other: Triggers): Variant {
 }
 
 /**
- * So many fires at once, in a session each. A process keeps a thousand sessions at hand: those of one slice fit into a new
- * application, and beside those of the slice before they would not.
+ * `each` fires in each of so many lanes, every one in a session of its own. A process keeps a thousand sessions at hand:
+ * those of one slice fit into a new application, and beside those of the slice before they would not.
  * @param open - makes an application
  * @param known - whether the application that fires has seen the sessions already
  */
-export function firesTogether(open: () => Triggers, lanes: number, known = true): Variant & { close(): Promise<void> } {
+export function firesTogether(open: () => Triggers, lanes: number, each: number, known = true): Variant & { close(): Promise<void> } {
   let opened: readonly Triggers[] = []
   const close = async (): Promise<void> => void (await Promise.all(opened.map((triggers) => triggers.close())))
   return {
     name: `fire ×${lanes}, ${known ? 'warm' : 'cold'}`,
-    async prepare(count) {
+    async prepare() {
       await close()
       const triggers = open()
       const warmedBy = known ? triggers : open()
       opened = [...new Set([triggers, warmedBy])]
       await triggers.manager('anybody').fire('B')
-      const uids = await halfway(warmedBy, count * lanes)
-      return async (index) => {
-        await Promise.all(uids.slice(index * lanes, (index + 1) * lanes).map((uid) => join(triggers.manager(uid))))
-      }
+      const uids = await halfway(warmedBy, lanes * each)
+      return () => inLanes(lanes, each, (lane, turn) => join(triggers.manager(uids[turn * lanes + lane] as string)))
     },
     close,
   }

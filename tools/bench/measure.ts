@@ -61,6 +61,14 @@ async function slice({ prepare, settle }: Variant, count: number): Promise<numbe
   return seconds
 }
 
+/** So many lanes at once, each of which does its next operation when its last one has ended, `each` of them one after the other. */
+export async function inLanes(lanes: number, each: number, operation: (lane: number, turn: number) => Promise<void>): Promise<void> {
+  const run = async (lane: number): Promise<void> => {
+    for (let turn = 0; turn < each; turn += 1) await operation(lane, turn)
+  }
+  await Promise.all(Array.from({ length: lanes }, (_, lane) => run(lane)))
+}
+
 interface Interleaving {
   readonly rounds: number
   readonly operations: number

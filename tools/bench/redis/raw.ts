@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 
 import type { Redis } from 'ioredis'
 
+import { inLanes } from '../measure.js'
 import type { Variant } from '../measure.js'
 
 /*
@@ -56,15 +57,13 @@ export function rawCommit(client: Redis): Variant {
   }
 }
 
-/** So many raw commits at once, on a session each. */
-export function rawTogether(client: Redis, lanes: number): Variant {
+/** `each` raw commits in each of so many lanes, which have a session of their own. */
+export function rawTogether(client: Redis, lanes: number, each: number): Variant {
   return {
     name: `EVALSHA ×${lanes}`,
     prepare() {
       const raw = new RawSessions(client)
-      return async () => {
-        await Promise.all(Array.from({ length: lanes }, (_, lane) => raw.commit(lane)))
-      }
+      return () => inLanes(lanes, each, (lane) => raw.commit(lane))
     },
   }
 }

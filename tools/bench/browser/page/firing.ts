@@ -8,6 +8,8 @@ import { begunBy, type Begun } from './counting.js'
 import { openRaw, raw, rawByIdb } from './raw-database.js'
 
 const LANES = 64
+/** How many fires each of the lanes does in one slice. */
+const FIRES = 6
 
 type Series = readonly (readonly number[])[]
 
@@ -32,19 +34,19 @@ export async function latency(): Promise<Series> {
 /** Per second: raw transactions one at a time, and fires with many sessions in flight. */
 export async function together(): Promise<Series> {
   const database = await openRaw()
-  const fires = firesTogether(newApplication, LANES)
-  const [alone = [], batches = []] = await alternate([raw(database, unwrap(database)), fires], { rounds: 7, operations: [120, 6] })
+  const fires = firesTogether(newApplication, LANES, FIRES)
+  const [alone = [], slices = []] = await alternate([raw(database, unwrap(database)), fires], { rounds: 7, operations: [120, 1] })
   await fires.close()
-  return [alone, batches.map((rate) => rate * LANES)]
+  return [alone, slices.map((rate) => rate * LANES * FIRES)]
 }
 
 /** What a fire begins: alone, and in the company of others. */
 export async function exact(): Promise<{ readonly alone: Begun; readonly batched: Begun }> {
   const alone = await begunBy(warmFire(application()), 50)
-  const fires = firesTogether(newApplication, LANES)
-  const { transactions, locks } = await begunBy(fires, 5)
+  const fires = firesTogether(newApplication, LANES, FIRES)
+  const { transactions, locks } = await begunBy(fires, 1)
   await fires.close()
-  return { alone, batched: { transactions: transactions / LANES, locks: locks / LANES } }
+  return { alone, batched: { transactions: transactions / (LANES * FIRES), locks: locks / (LANES * FIRES) } }
 }
 
 /** Microseconds: a fire beside few finished instances, and beside many. */
