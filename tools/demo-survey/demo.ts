@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 
+import { Random } from '@triggerkit/tool-simulator'
+
 import { Client, questionnaires } from './client.js'
 import type { Filled, Overview } from './client.js'
 import { startProcess } from './service.js'
 import type { ServiceProcess } from './service.js'
-import { seededRandom } from './seeded-random.js'
 import { summaryOf } from './summary.js'
 
 export interface DemoOptions {
@@ -32,7 +33,7 @@ export async function runDemo({ redisUrl, count, loud, say }: DemoOptions): Prom
     const [web, doomed] = [await start('web'), await start('worker'), await start('worker')]
     say(`The service listens at ${web.ready}; two workers execute.`)
     const client = new Client(web.ready)
-    const filled = questionnaires(count, seededRandom(42))
+    const filled = questionnaires(count, new Random(42, 'questionnaires'))
     const began = Date.now()
     await fill(client, filled, async () => {
       await doomed.kill()

@@ -1,3 +1,4 @@
+import { Random } from '@triggerkit/tool-simulator'
 import type { Page } from 'playwright'
 
 import { differences, type Counts } from './counts.js'
@@ -6,7 +7,6 @@ import type { Presented } from './evidence.js'
 import { judge, type Verdict } from './oracle.js'
 import { expectedOf, planOf, wishesOf, type Plan, type Wish } from './plan.js'
 import type { Kind, Point } from './points.js'
-import { SeededRandom } from './seeded-random.js'
 import type { Audience, Stage } from './stage.js'
 import type { Tab } from './tab.js'
 
@@ -34,7 +34,7 @@ const REACH_LIMIT = 20_000
 
 /** Plays one case, and judges what became of its session. @throws where the point is never reached */
 export async function play(stage: Stage, { kind, point, seed }: Case): Promise<CaseReport> {
-  const random = new SeededRandom(seed)
+  const random = new Random(seed, 'plan')
   const plan = planOf(`session-${seed}`, random)
   const run = new CaseRun(stage, plan, kind)
   const expected = await expectedOf(plan)
