@@ -1,3 +1,5 @@
+import { setTimeout as elapse } from 'node:timers/promises'
+
 import type { Random } from '@triggerkit/tool-simulator'
 
 /** A questionnaire as the driver fills it in. */
@@ -92,7 +94,7 @@ export class Client {
       const answer = typeof response === 'string' ? response : `${response.status} ${await response.text()}`
       const hopeless = typeof response !== 'string' && response.status < 500
       if (hopeless || tries === TRIES) throw new Error(`${path}: ${answer}`)
-      await new Promise((resolve) => setTimeout(resolve, 250))
+      await elapse(250)
     }
   }
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as elapse } from 'node:timers/promises'
 
 import { Random } from '@triggerkit/tool-simulator'
 
@@ -71,7 +72,7 @@ async function settle(client: Client, filled: readonly Filled[]): Promise<void> 
     const { sessions } = await look(client, filled)
     const pending = sessions.some(({ overview }) => overview.instances.some(({ status }) => busy.has(status)))
     if (!pending) return
-    await new Promise((resolve) => setTimeout(resolve, 500))
+    await elapse(500)
   }
 }
 
