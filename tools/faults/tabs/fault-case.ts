@@ -1,3 +1,6 @@
+import { setTimeout as elapse } from 'node:timers/promises'
+
+import { within } from '@triggerkit/tool-services'
 import { Random } from '@triggerkit/tool-simulator'
 import type { Page } from 'playwright'
 
@@ -76,8 +79,8 @@ class CaseRun implements Audience {
     await this.#victim.arm(point)
   }
 
-  async presented(page: Page, change: Presented): Promise<void> {
-    this.#presented.set(change.commitId, change)
+  async presented(page: Page, presented: Presented): Promise<void> {
+    this.#presented.set(presented.change.commitId, presented)
     await this.#unlessFrozen(page)
   }
 
@@ -100,7 +103,7 @@ class CaseRun implements Audience {
   }
 
   async end(expected: Counts): Promise<CaseReport> {
-    const refuge = await within(REACH_LIMIT, this.#struck.promise, 'The point was never reached.')
+    const refuge = await within(REACH_LIMIT, this.#struck.promise, 'the point is reached')
     const stuck = await this.#settle(refuge, expected)
     const recoveryMs = performance.now() - this.#struckAt
     if (this.#kind === 'freeze') await this.#thaw()
@@ -167,7 +170,7 @@ class CaseRun implements Audience {
 
   async #impatience(): Promise<boolean> {
     await this.#struck.promise
-    await new Promise((resolve) => setTimeout(resolve, PATIENCE))
+    await elapse(PATIENCE)
     return false
   }
 
@@ -177,7 +180,7 @@ class CaseRun implements Audience {
     for (;;) {
       const lacking = differences(await tab.counts(this.#plan.uid), expected)
       if (lacking.length === 0 || performance.now() > end) return lacking
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await elapse(20)
     }
   }
 
@@ -186,17 +189,5 @@ class CaseRun implements Audience {
     await this.#victim.thaw()
     this.#released.resolve()
     await this.#victim.idle()
-  }
-}
-
-async function within<TValue>(limit: number, promise: Promise<TValue>, message: string): Promise<TValue> {
-  let timer: NodeJS.Timeout | undefined
-  const tooLate = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(message)), limit)
-  })
-  try {
-    return await Promise.race([promise, tooLate])
-  } finally {
-    clearTimeout(timer)
   }
 }
