@@ -12,10 +12,18 @@ export function bundle() {
     enforce: 'pre',
     async load(id) {
       if (!id.endsWith(query)) return undefined
-      const entry = id.slice(0, -query.length)
-      const options = { bundle: true, write: false, format: 'esm', target: 'es2022', conditions: ['@triggerkit/source'] }
-      const { outputFiles } = await build({ ...options, entryPoints: [entry], platform: 'browser', logLevel: 'silent' })
-      return `export default ${JSON.stringify(outputFiles[0].text)}`
+      return `export default ${JSON.stringify(await bundled(id.slice(0, -query.length)))}`
     },
   }
+}
+
+/**
+ * The text of a module and of all that it imports, from source, as a page or a worker loads it.
+ * @param {string} entry
+ * @returns {Promise<string>}
+ */
+export async function bundled(entry) {
+  const options = { bundle: true, write: false, format: 'esm', target: 'es2022', conditions: ['@triggerkit/source'] }
+  const { outputFiles } = await build({ ...options, entryPoints: [entry], platform: 'browser', logLevel: 'silent' })
+  return outputFiles[0].text
 }

@@ -1,3 +1,7 @@
+import { setTimeout as elapse } from 'node:timers/promises'
+
+import type { Random } from '@triggerkit/tool-simulator'
+
 /** A questionnaire as the driver fills it in. */
 export interface Filled {
   readonly kind: 'flora' | 'fauna'
@@ -25,24 +29,20 @@ const BROWSERS = ['Mozilla/5.0 Firefox/142.0', 'Mozilla/5.0 Chrome/140.0', 'Mozi
 const TRIES = 20
 
 /** So many questionnaires, two an applicant, the pages of each out of order. Every tenth has a browser that nobody knows, every seventh is embedded. */
-export function questionnaires(count: number, random: () => number): readonly Filled[] {
+export function questionnaires(count: number, random: Random): readonly Filled[] {
   return Array.from({ length: count }, (_, number) => {
     const kind = number % 2 === 0 ? 'flora' : 'fauna'
     const applicant = `a${Math.floor(number / 2)}`
     const userAgent = number % 10 === 3 ? 'Steam/1' : (BROWSERS[number % BROWSERS.length] as string)
     const pages = Array.from({ length: PAGES }, (_unused, index) => pageRequest(index + 1, userAgent))
     const others = [{ path: '/complete', key: 'complete', body: {} }, ...(number % 7 === 5 ? [{ path: '/embedded', key: 'embedded', body: {} }] : [])]
-    return { kind, applicant, requests: shuffled([...pages, ...others], random) }
+    return { kind, applicant, requests: random.shuffled([...pages, ...others]) }
   })
 }
 
 function pageRequest(page: number, userAgent: string): Step {
   const answers = page === 1 ? { name: 'Ada', birthday: '1815-12-10' } : { [`question${page}`]: 'yes' }
   return { path: '/pages', key: `page-${page}`, body: { page, responses: answers, userAgent } }
-}
-
-function shuffled<TItem>(items: readonly TItem[], random: () => number): readonly TItem[] {
-  return items.map((item) => ({ item, rank: random() })).sort((left, right) => left.rank - right.rank).map(({ item }) => item)
 }
 
 /** Speaks to the service over HTTP. */
@@ -94,7 +94,7 @@ export class Client {
       const answer = typeof response === 'string' ? response : `${response.status} ${await response.text()}`
       const hopeless = typeof response !== 'string' && response.status < 500
       if (hopeless || tries === TRIES) throw new Error(`${path}: ${answer}`)
-      await new Promise((resolve) => setTimeout(resolve, 250))
+      await elapse(250)
     }
   }
 }

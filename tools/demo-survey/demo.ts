@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as elapse } from 'node:timers/promises'
+
+import { Random } from '@triggerkit/tool-simulator'
 
 import { Client, questionnaires } from './client.js'
 import type { Filled, Overview } from './client.js'
 import { startProcess } from './service.js'
 import type { ServiceProcess } from './service.js'
-import { seededRandom } from './seeded-random.js'
 import { summaryOf } from './summary.js'
 
 export interface DemoOptions {
@@ -32,7 +34,7 @@ export async function runDemo({ redisUrl, count, loud, say }: DemoOptions): Prom
     const [web, doomed] = [await start('web'), await start('worker'), await start('worker')]
     say(`The service listens at ${web.ready}; two workers execute.`)
     const client = new Client(web.ready)
-    const filled = questionnaires(count, seededRandom(42))
+    const filled = questionnaires(count, new Random(42, 'questionnaires'))
     const began = Date.now()
     await fill(client, filled, async () => {
       await doomed.kill()
@@ -70,7 +72,7 @@ async function settle(client: Client, filled: readonly Filled[]): Promise<void> 
     const { sessions } = await look(client, filled)
     const pending = sessions.some(({ overview }) => overview.instances.some(({ status }) => busy.has(status)))
     if (!pending) return
-    await new Promise((resolve) => setTimeout(resolve, 500))
+    await elapse(500)
   }
 }
 

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
+import { within } from '@triggerkit/tool-services'
+
 const ENTRIES = {
   web: new URL('../../apps/survey-node/src/web/main.ts', import.meta.url),
   worker: new URL('../../apps/survey-node/src/worker/main.ts', import.meta.url),
@@ -34,10 +36,10 @@ export async function startProcess(part: keyof typeof ENTRIES, variables: Readon
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     child.kill(signal)
-    await limited(ended, `process ${child.pid} to end`)
+    await within(PATIENCE, ended, `process ${child.pid} ends`)
   }
   try {
-    const ready = await limited(firstLine(child, part), `a ${part} process to be ready`)
+    const ready = await within(PATIENCE, firstLine(child, part), `a ${part} process is ready`)
     return { pid: child.pid as number, ready, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') }
   } catch (error) {
     await end('SIGKILL')
@@ -54,12 +56,4 @@ function firstLine(child: ChildProcess, part: string): Promise<string> {
     })
     child.once('exit', (code) => reject(new Error(`A ${part} process ended with ${String(code)} before it was ready; run it with SURVEY_LOG_LEVEL=debug.`)))
   })
-}
-
-async function limited<TValue>(promise: Promise<TValue>, what: string): Promise<TValue> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`Waited ${PATIENCE} ms for ${what}, in vain.`)), PATIENCE)
-  })
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer))
 }

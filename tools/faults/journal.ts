@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
 
 import type { Tell, Testimony } from './evidence.js'
+import { toMaps, withMaps } from './maps-as-json.js'
 
 /** Tells a file. Each line is the system's before the call returns, and so outlives a process that is killed. */
 export function journalAt(file: string): Tell {
@@ -30,15 +31,4 @@ export class JournalReader {
     this.#rest = lines.pop() ?? ''
     for (const line of lines) this.#hear(JSON.parse(line, toMaps) as Testimony)
   }
-}
-
-const MAP = '$entries'
-
-function withMaps(_: string, value: unknown): unknown {
-  return value instanceof Map ? { [MAP]: [...value] } : value
-}
-
-function toMaps(_: string, value: unknown): unknown {
-  const entries = typeof value === 'object' && value !== null && MAP in value ? value[MAP] : undefined
-  return entries === undefined ? value : new Map(entries as [string, unknown][])
 }

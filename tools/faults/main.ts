@@ -1,3 +1,4 @@
+import { wholeOption } from '@triggerkit/tool-simulator'
 import { defineCommand, runMain } from 'citty'
 import type { ArgsDef, CommandDef } from 'citty'
 
@@ -58,21 +59,14 @@ function commandOf(name: string, { description, count: [option, usual, what], bo
     meta: { name, description },
     args,
     async run({ args }) {
-      const [seed, minutes] = [whole('seed', args['seed']), whole('minutes', args['minutes'])]
-      const report = await run(whole(option, args[option]), { seed, minutes, onProgress: (line) => console.error(line) })
+      const [seed, minutes] = [wholeOption('seed', args['seed']), wholeOption('minutes', args['minutes'])]
+      const report = await run(wholeOption(option, args[option]), { seed, minutes, onProgress: (line) => console.error(line) })
       console.log(args['json'] ? toJson(report) : toTable(report))
       const slow = (percentile(report.recoveryMs, 99) ?? 0) > bound
       if (slow) console.error(`99 of 100 recoveries must take ${bound.toLocaleString('en')} ms at most. Was the machine busy?`)
       if (slow || !isClean(report)) process.exitCode = 1
     },
   })
-}
-
-function whole(name: string, given: unknown): number {
-  const value = Number(given)
-  if (Number.isInteger(value) && value > 0) return value
-  console.error(`--${name}: give a whole number from 1 up.`)
-  process.exit(2)
 }
 
 const main = defineCommand({

@@ -1,10 +1,10 @@
-import { startRedis } from '@triggerkit/tool-services'
+import { startRedis, until } from '@triggerkit/tool-services'
 import type { RedisServer } from '@triggerkit/tool-services'
 import { Redis } from 'ioredis'
 import { afterEach, expect, it } from 'vitest'
 
 import { application } from './application.js'
-import { until, WorkerProcess } from './worker-process.js'
+import { WorkerProcess } from './worker-process.js'
 
 const LIMIT = { timeout: 90_000 }
 // On a busy machine; `npm run faults -- workers` holds 99 of 100 recoveries to 12 s.

@@ -1,3 +1,5 @@
+import { shown, tableOf } from '@triggerkit/tool-simulator'
+
 import type { FaultReport } from './fault-report.js'
 
 const PERCENTILES = [50, 90, 99, 100] as const
@@ -33,8 +35,7 @@ export function toTable(report: FaultReport): string {
     ['recoveries', shown(recoveryMs.length)],
     ...PERCENTILES.map((percent) => [`  ${nameOf(percent)}`, milliseconds(percentile(recoveryMs, percent))] as const),
   ]
-  const width = Math.max(...rows.map(([name]) => name.length)) + 2
-  return rows.map(([name, value]) => `${name.padEnd(width)}${value}`).join('\n')
+  return tableOf(rows)
 }
 
 function nameOf(percent: number): string {
@@ -43,8 +44,4 @@ function nameOf(percent: number): string {
 
 function milliseconds(value: number | undefined): string {
   return value === undefined ? '-' : `${shown(Math.round(value))} ms`
-}
-
-function shown(value: number): string {
-  return value.toLocaleString('en')
 }

@@ -1,6 +1,6 @@
 import { setTimeout as elapse } from 'node:timers/promises'
 
-import { startRedis } from '@triggerkit/tool-services'
+import { startRedis, until } from '@triggerkit/tool-services'
 import { Random } from '@triggerkit/tool-simulator'
 
 import { Client } from './client.js'
@@ -8,7 +8,6 @@ import { assemble } from './crew.js'
 import type { FaultReport } from './fault-report.js'
 import { heldBack, Inquest } from './inquest.js'
 import type { FaultOptions, Judged } from './inquest.js'
-import { until } from './worker-process.js'
 
 export interface KillOptions extends FaultOptions {
   readonly kills: number

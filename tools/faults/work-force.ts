@@ -1,10 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as elapse } from 'node:timers/promises'
+
+import { until } from '@triggerkit/tool-services'
 
 import type { Tell } from './evidence.js'
 import { JournalReader } from './journal.js'
-import { until, WorkerProcess } from './worker-process.js'
+import { WorkerProcess } from './worker-process.js'
 
 const PROGRAM = new URL('./witnessed-worker.ts', import.meta.url)
 
@@ -61,7 +64,7 @@ export class WorkForce {
     const frozen = { name: worker.name, from: Date.now(), until: Infinity }
     this.frozen.push(frozen)
     worker.freeze()
-    await new Promise((resolve) => setTimeout(resolve, milliseconds))
+    await elapse(milliseconds)
     worker.thaw()
     frozen.until = Date.now()
   }

@@ -3,6 +3,8 @@ import type { ChildProcess } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
+import { until } from '@triggerkit/tool-services'
+
 import type { WorkerNews } from './worker.js'
 
 /** What a worker's process runs, and with which arguments after the address of Redis and its name. */
@@ -51,14 +53,5 @@ export class WorkerProcess {
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL')
     await this.#ended
-  }
-}
-
-/** Waits until something holds. @throws when the limit has passed, saying what did not happen */
-export async function until(holds: () => unknown, what: string, limit: number = 40_000): Promise<void> {
-  const end = Date.now() + limit
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`It did not happen within ${limit} ms that ${what}.`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }

@@ -1,9 +1,6 @@
-import { execFile } from 'node:child_process'
-import { setTimeout as elapse } from 'node:timers/promises'
-import { promisify } from 'node:util'
-
-import { ensureRedis } from './redis-binaries.js'
+import { ask } from './redis-cli.js'
 import { startRedis, type RedisServer, type RedisServerOptions } from './redis-server.js'
+import { until } from './waiting.js'
 
 /** A Redis Cluster of three masters without replicas. */
 export interface RedisCluster {
@@ -15,7 +12,6 @@ export interface RedisCluster {
 const MASTERS = 3
 const SLOTS = 16_384
 const LONGEST_JOINING_MS = 30_000
-const PAUSE_MS = 50
 const CLUSTER = { 'cluster-enabled': 'yes', 'cluster-config-file': 'nodes.conf', 'cluster-node-timeout': '5000' }
 
 /**
@@ -38,32 +34,26 @@ export async function startRedisCluster({ settings }: RedisServerOptions = {}): 
 async function join(nodes: readonly RedisServer[]): Promise<void> {
   for (const [index, node] of nodes.entries()) {
     const [first, last] = [index, index + 1].map((share) => Math.floor((share * SLOTS) / nodes.length)) as [number, number]
-    await ask(node, 'CLUSTER', 'ADDSLOTSRANGE', String(first), String(last - 1))
+    await ask(node.port, 'CLUSTER', 'ADDSLOTSRANGE', String(first), String(last - 1))
     // Each its own: masters that share an epoch quarrel about it first.
-    await ask(node, 'CLUSTER', 'SET-CONFIG-EPOCH', String(index + 1))
+    await ask(node.port, 'CLUSTER', 'SET-CONFIG-EPOCH', String(index + 1))
   }
   const [first, ...others] = nodes as [RedisServer, ...RedisServer[]]
-  for (const other of others) await ask(other, 'CLUSTER', 'MEET', '127.0.0.1', String(first.port), await busPort(first))
+  for (const other of others) await ask(other.port, 'CLUSTER', 'MEET', '127.0.0.1', String(first.port), await busPort(first))
   await Promise.all(nodes.map((node) => untilJoined(node, nodes.length)))
 }
 
 async function busPort(node: RedisServer): Promise<string> {
-  const [, port = ''] = (await ask(node, 'CONFIG', 'GET', 'cluster-port')).trim().split('\n')
+  const [, port = ''] = (await ask(node.port, 'CONFIG', 'GET', 'cluster-port')).trim().split('\n')
   return port
 }
 
-async function untilJoined(node: RedisServer, size: number): Promise<void> {
-  const end = performance.now() + LONGEST_JOINING_MS
-  while (performance.now() < end) {
-    const state = await ask(node, 'CLUSTER', 'INFO')
-    if (state.includes('cluster_state:ok') && state.includes(`cluster_size:${size}\r`)) return
-    await elapse(PAUSE_MS)
+async function untilJoined({ port }: RedisServer, size: number): Promise<void> {
+  const isJoined = async (): Promise<boolean> => {
+    const state = await ask(port, 'CLUSTER', 'INFO')
+    return state.includes('cluster_state:ok') && state.includes(`cluster_size:${size}\r`)
   }
-  throw new Error(`The Redis Cluster did not come together within ${LONGEST_JOINING_MS} ms:\n${await ask(node, 'CLUSTER', 'NODES')}`)
-}
-
-async function ask(node: RedisServer, ...command: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(ensureRedis().cli, ['-h', '127.0.0.1', '-p', String(node.port), ...command], { timeout: 5_000 })
-  if (/^(?:ERR|WRONG|NOAUTH)/.test(stdout)) throw new Error(`Redis refused ${command.slice(0, 2).join(' ')}: ${stdout.trim()}`)
-  return stdout
+  await until(isJoined, 'the Redis Cluster comes together', LONGEST_JOINING_MS).catch(async (cause: unknown) => {
+    throw new Error(`${String(cause)}\n${await ask(port, 'CLUSTER', 'NODES')}`, { cause })
+  })
 }

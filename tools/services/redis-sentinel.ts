@@ -1,13 +1,11 @@
-import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as elapse } from 'node:timers/promises'
-import { promisify } from 'node:util'
 
 import { freePorts } from './free-port.js'
-import { ensureRedis } from './redis-binaries.js'
+import { ask } from './redis-cli.js'
 import { startRedis, startRedisProgram, type RedisServer } from './redis-server.js'
+import { until } from './waiting.js'
 
 /** A master and a replica, and a Sentinel that watches them. */
 export interface RedisSentinel {
@@ -27,7 +25,6 @@ export interface RedisSentinel {
 
 const NAME = 'triggerkit'
 const LONGEST_WAIT_MS = 30_000
-const PAUSE_MS = 50
 
 /** @throws Error if they have not come together within 30 seconds */
 export async function startRedisSentinel(): Promise<RedisSentinel> {
@@ -44,8 +41,8 @@ export async function startRedisSentinel(): Promise<RedisSentinel> {
     started.push(replica)
     const [port = 0] = await freePorts(1)
     started.push(await startWatching(folder, port, master.port))
-    await until('the replica to be known', async () => (await ask(port, 'SENTINEL', 'REPLICAS', NAME)).includes(String(replica.port)))
-    await until('the replica to be in step', async () => (await inStep(master, replica)))
+    await until(async () => (await ask(port, 'SENTINEL', 'REPLICAS', NAME)).includes(String(replica.port)), 'Sentinel knows the replica', LONGEST_WAIT_MS)
+    await until(() => inStep(master, replica), 'the replica is in step', LONGEST_WAIT_MS)
     return { port, name: NAME, servers: [master, replica], failOver: () => failOver(port, [master, replica]), stop }
   } catch (error) {
     await stop()
@@ -67,10 +64,10 @@ async function failOver(sentinel: number, servers: readonly [RedisServer, RedisS
   const [old, next] = (await isMaster(servers[0])) ? servers : [servers[1], servers[0]]
   // Nobody has so many replicas: from here on the old master refuses what it could not hand on.
   await ask(old.port, 'CONFIG', 'SET', 'min-replicas-to-write', '9')
-  await until('the replica to catch up', () => inStep(old, next))
+  await until(() => inStep(old, next), 'the replica catches up', LONGEST_WAIT_MS)
   await ask(sentinel, 'SENTINEL', 'FAILOVER', NAME)
-  await until('the replica to become the master', () => isMaster(next))
-  await until('the old master to become a replica', () => inStep(next, old))
+  await until(() => isMaster(next), 'the replica becomes the master', LONGEST_WAIT_MS)
+  await until(() => inStep(next, old), 'the old master becomes a replica', LONGEST_WAIT_MS)
   await ask(old.port, 'CONFIG', 'SET', 'min-replicas-to-write', '0')
 }
 
@@ -84,19 +81,4 @@ async function inStep(master: RedisServer, replica: RedisServer): Promise<boolea
   const [, offset] = /master_repl_offset:(\d+)/.exec(ours) ?? []
   const [, reached] = /slave_repl_offset:(\d+)/.exec(theirs) ?? []
   return theirs.includes('master_link_status:up') && theirs.includes(`master_port:${master.port}\r`) && Number(reached) >= Number(offset)
-}
-
-async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + LONGEST_WAIT_MS
-  while (performance.now() < end) {
-    if (await isSo()) return
-    await elapse(PAUSE_MS)
-  }
-  throw new Error(`Waited ${LONGEST_WAIT_MS} ms in vain for ${what}.`)
-}
-
-async function ask(port: number, ...command: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(ensureRedis().cli, ['-h', '127.0.0.1', '-p', String(port), ...command], { timeout: 5_000 })
-  if (/^(?:ERR|NOGOODSLAVE|INPROG)/.test(stdout)) throw new Error(`Redis refused ${command.slice(0, 2).join(' ')}: ${stdout.trim()}`)
-  return stdout
 }

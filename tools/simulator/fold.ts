@@ -10,6 +10,8 @@ import type { Applied, Complain } from './storage-server.js'
 export interface FoldRules {
   /** The reactions of its manager class, if that has any. */
   readonly react?: (events: readonly Event[], view: View) => readonly Command[]
+  /** Whether its transactions catch what a command throws, and go on; elsewhere no recorded command may throw. */
+  readonly catches?: boolean
   /** The runners that a process of it knows, by the process's name. */
   runnersOf(process: string): Runners
 }
@@ -90,8 +92,8 @@ export class Fold {
       if (!known) this.deeds.push({ command, before, ...about })
       return [...events]
     } catch (error) {
-      // A transaction may catch what a command throws, and go on; the command then did nothing.
       if (error instanceof ArchivedInstanceNeeded) this.#complain('S1', `${this.uid}: the pure core doesn't find ${error.instance}`)
+      else if (this.#rules.catches !== true) this.#complain('S1', `${this.uid}, version ${about.version}: the pure core refuses ${command.type}: ${String(error)}`)
       return []
     }
   }

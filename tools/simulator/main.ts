@@ -12,6 +12,7 @@ import { commandFor, storyOf } from './story.js'
 import * as real from './system-entry.js'
 import { toTable } from './tally.js'
 import type { Tally } from './tally.js'
+import { wholeOption } from './whole-option.js'
 
 const main = defineCommand({
   meta: { name: 'simulate', description: 'Runs the real engine in simulated processes with faults at every await. A violated invariant fails the command, and its story is told.' },
@@ -30,13 +31,13 @@ const main = defineCommand({
     workers: { type: 'string', description: 'how many processes; as many as there are cores unless given' },
   },
   async run({ args }) {
-    if (args.orders) return tellOrders({ tasks: whole('tasks', args.tasks), triggers: whole('triggers', args.triggers) }, args.conditions)
-    const seed = whole('seed', args.seed)
+    if (args.orders) return tellOrders({ tasks: wholeOption('tasks', args.tasks), triggers: wholeOption('triggers', args.triggers) }, args.conditions)
+    const seed = wholeOption('seed', args.seed)
     if (args.story || args.steps !== undefined || args.faults !== undefined) {
       return tell(seed, { steps: numbers(args.steps), faults: numbers(args.faults) }, args.defect)
     }
-    const workers = args.workers === undefined ? {} : { workers: whole('workers', args.workers) }
-    const tally = await simulateMany({ seed, seeds: whole('seeds', args.seeds), defect: args.defect, ...workers, ...progress() })
+    const workers = args.workers === undefined ? {} : { workers: wholeOption('workers', args.workers) }
+    const tally = await simulateMany({ seed, seeds: wholeOption('seeds', args.seeds), defect: args.defect, ...workers, ...progress() })
     console.log(args.json ? JSON.stringify(tally, null, 2) : toTable(tally))
     if (tally.failed === 0) return
     process.exitCode = 1
@@ -84,15 +85,8 @@ function progress(): { onProgress?: (tally: Tally) => void } {
   return { onProgress: ({ seeds, failed }) => void process.stderr.write(`\r${seeds.toLocaleString('en')} seeds, ${failed} with violations `) }
 }
 
-function whole(name: string, value: string): number {
-  const number = Number(value)
-  if (Number.isSafeInteger(number) && number > 0) return number
-  console.error(`--${name} takes a whole number above 0, not ${JSON.stringify(value)}.`)
-  process.exit(2)
-}
-
 function numbers(list: string | undefined): number[] | undefined {
-  return list === undefined ? undefined : list === 'none' ? [] : list.split(',').map((number) => whole('steps and --faults', number))
+  return list === undefined ? undefined : list === 'none' ? [] : list.split(',').map((number) => wholeOption('steps and --faults', number))
 }
 
 await runMain(main)

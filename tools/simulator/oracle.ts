@@ -42,6 +42,7 @@ function rulesOf({ manager, queue, runner, processes }: Plan): FoldRules {
   const lacksInline = (by: string): boolean => processes[Number(by.slice(1, by.indexOf('.')))]?.knowsInline === false
   return {
     ...(manager === 'finalizing' && { react: (events: readonly Event[], view: View) => FinalizingTriggerManager.react(events, view) }),
+    catches: true,
     runnersOf: (by) => ({ default: runner, get: (key) => (key === 'inline' && lacksInline(by) ? undefined : runners.get(key)) }),
   }
 }

@@ -45,6 +45,11 @@ export class Random {
     return Array.from({ length: wanted }, () => left.splice(this.below(left.length), 1)[0] as TItem)
   }
 
+  /** All items in an order of their own. */
+  shuffled<TItem>(items: readonly TItem[]): TItem[] {
+    return this.some(items, items.length, items.length)
+  }
+
   // The generator sfc32, which passes PractRand; 32 bits at a time.
   #draw(): number {
     const sum = (this.#a + this.#b + this.#count) | 0

@@ -1,4 +1,4 @@
-import type { Storage } from '@triggerkit/contracts'
+import type { JsonValue, Storage } from '@triggerkit/contracts'
 import type { Command } from '@triggerkit/core'
 import { violations } from '@triggerkit/core/invariants'
 import type { RecordedChange } from '@triggerkit/engine'
@@ -50,8 +50,15 @@ export function foldAll(uid: string, { rules, applied: all, recorded, complain }
 export async function compareStored(fold: Fold, storage: Storage, complain: Complain): Promise<void> {
   const { session } = await storage.load(fold.uid)
   const { records } = await storage.list(fold.uid, { prefix: '', limit: 1e6 })
-  if (text(session?.working ?? new Map()) !== text(fold.working)) complain('S1', `${fold.uid}: the stored working set is not what its commands make`)
-  if (text(records) !== text(fold.archive)) complain('S1', `${fold.uid}: the stored archive is not what its commands make`)
+  compareRecords(fold, { working: session?.working ?? [], archive: records }, complain)
+}
+
+type Entries = Iterable<readonly [key: string, record: JsonValue]>
+
+/** As {@link compareStored}, of records that were read before. */
+export function compareRecords(fold: Fold, { working, archive }: { readonly working: Entries; readonly archive: Entries }, complain: Complain): void {
+  if (text(working) !== text(fold.working)) complain('S1', `${fold.uid}: the stored working set is not what its commands make`)
+  if (text(archive) !== text(fold.archive)) complain('S1', `${fold.uid}: the stored archive is not what its commands make`)
 }
 
 /** The core's own invariants, of the state that a session has come to. */
@@ -59,7 +66,7 @@ export function checkInvariants({ uid, state, resolved }: Fold, complain: Compla
   for (const { invariant, message } of violations(state, [...resolved.values()])) complain(invariant, `${uid}: ${message}`)
 }
 
-function text(records: ReadonlyMap<string, unknown>): string {
+function text(records: Entries): string {
   return [...records].map(([key, record]) => `${key}=${JSON.stringify(record)}`).sort().join('\n')
 }
 

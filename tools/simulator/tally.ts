@@ -1,3 +1,4 @@
+import { shown, tableOf } from './report-rows.js'
 import type { Outcome, Violation } from './simulation.js'
 
 /** What came of many runs. */
@@ -67,9 +68,5 @@ export function toTable(tally: Tally): string {
     ['hash', tally.hash],
     ['seeds with violations', shown(failed)],
   ]
-  return rows.map(([name, value]) => `${name.padEnd(24)}${value}`).join('\n')
-}
-
-function shown(value: number): string {
-  return value.toLocaleString('en')
+  return tableOf(rows)
 }

@@ -4,8 +4,9 @@ import type { Command, Inputs } from '@triggerkit/core'
 import { createTriggers } from '@triggerkit/engine'
 import type { TriggerManager } from '@triggerkit/engine'
 import { memoryStorage } from '@triggerkit/storage-memory'
-import { assign, getInitialSnapshot, setup, transition as transitionMachine } from 'xstate'
+import { getInitialSnapshot, transition as transitionMachine } from 'xstate'
 
+import { joinMachine } from '../join-machine.js'
 import type { Variant } from '../measure.js'
 import { QueueOnly } from '../queue-only.js'
 
@@ -82,21 +83,10 @@ export function wholeJoin(): Variant {
 export const machineJoin: Variant = {
   name: 'XState transition()',
   prepare() {
-    const machine = setup({
-      types: { context: {} as { kwargs: Record<string, object> }, events: {} as { type: 'A' | 'B'; kwargs: object } },
-      actions: { keep: assign({ kwargs: ({ context, event }) => ({ ...context.kwargs, [event.type]: event.kwargs }) }) },
-    }).createMachine({
-      type: 'parallel',
-      context: { kwargs: {} },
-      states: {
-        a: { initial: 'wait', states: { wait: { on: { A: { target: 'got', actions: 'keep' } } }, got: { type: 'final' } } },
-        b: { initial: 'wait', states: { wait: { on: { B: { target: 'got', actions: 'keep' } } }, got: { type: 'final' } } },
-      },
-    })
-    const initial = getInitialSnapshot(machine)
+    const initial = getInitialSnapshot(joinMachine)
     return () => {
-      const [first] = transitionMachine(machine, initial, { type: 'B', kwargs: KWARGS_B })
-      const [second] = transitionMachine(machine, first, { type: 'A', kwargs: KWARGS_A })
+      const [first] = transitionMachine(joinMachine, initial, { type: 'B', kwargs: KWARGS_B })
+      const [second] = transitionMachine(joinMachine, first, { type: 'A', kwargs: KWARGS_A })
       if (second.status !== 'done') throw new Error('The machine did not join.')
     }
   },

@@ -1,9 +1,9 @@
+import { Random } from '@triggerkit/tool-simulator'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 
 import { Deferred } from './deferred.js'
 import { expectedOf, planOf, wishesOf, type Plan } from './plan.js'
 import type { Point } from './points.js'
-import { SeededRandom } from './seeded-random.js'
 import { Stage } from './stage.js'
 import type { Tab } from './tab.js'
 
@@ -54,7 +54,7 @@ async function back({ page }: Tab): Promise<{ readonly kept: boolean; readonly r
 }
 
 it('a page that comes back from the cache goes on with its session, and what it ran is recorded once', LIMIT, async () => {
-  const plan = { ...planOf('alone', new SeededRandom(1)), elsewhere: [] }
+  const plan = { ...planOf('alone', new Random(1, 'plan')), elsewhere: [] }
   const tab = await working(plan, 'task begun')
 
   await tab.page.goto(stage.elsewhere)
@@ -72,7 +72,7 @@ it('a page that comes back from the cache goes on with its session, and what it 
 // Chromium throws a page out of the cache that is sent a message, as by the channel of new versions, or for whose lock another one waited
 // when it went in: letting go of it in `pagehide` may come a moment too late.
 it('a page is loaded anew where another tab has worked meanwhile, and that one has taken over what it ran', LIMIT, async () => {
-  const plan = { ...planOf('two', new SeededRandom(2)), elsewhere: [] }
+  const plan = { ...planOf('two', new Random(2, 'plan')), elsewhere: [] }
   const tab = await working(plan, 'task begun')
   const other = await stage.tab()
   await other.start({ name: plan.uid, lease: LEASE })

@@ -1,3 +1,7 @@
+import { setTimeout as elapse } from 'node:timers/promises'
+
+import { within } from '@triggerkit/tool-services'
+import { Random } from '@triggerkit/tool-simulator'
 import type { Page } from 'playwright'
 
 import { differences, type Counts } from './counts.js'
@@ -6,7 +10,6 @@ import type { Presented } from './evidence.js'
 import { judge, type Verdict } from './oracle.js'
 import { expectedOf, planOf, wishesOf, type Plan, type Wish } from './plan.js'
 import type { Kind, Point } from './points.js'
-import { SeededRandom } from './seeded-random.js'
 import type { Audience, Stage } from './stage.js'
 import type { Tab } from './tab.js'
 
@@ -34,7 +37,7 @@ const REACH_LIMIT = 20_000
 
 /** Plays one case, and judges what became of its session. @throws where the point is never reached */
 export async function play(stage: Stage, { kind, point, seed }: Case): Promise<CaseReport> {
-  const random = new SeededRandom(seed)
+  const random = new Random(seed, 'plan')
   const plan = planOf(`session-${seed}`, random)
   const run = new CaseRun(stage, plan, kind)
   const expected = await expectedOf(plan)
@@ -76,8 +79,8 @@ class CaseRun implements Audience {
     await this.#victim.arm(point)
   }
 
-  async presented(page: Page, change: Presented): Promise<void> {
-    this.#presented.set(change.commitId, change)
+  async presented(page: Page, presented: Presented): Promise<void> {
+    this.#presented.set(presented.change.commitId, presented)
     await this.#unlessFrozen(page)
   }
 
@@ -100,7 +103,7 @@ class CaseRun implements Audience {
   }
 
   async end(expected: Counts): Promise<CaseReport> {
-    const refuge = await within(REACH_LIMIT, this.#struck.promise, 'The point was never reached.')
+    const refuge = await within(REACH_LIMIT, this.#struck.promise, 'the point is reached')
     const stuck = await this.#settle(refuge, expected)
     const recoveryMs = performance.now() - this.#struckAt
     if (this.#kind === 'freeze') await this.#thaw()
@@ -167,7 +170,7 @@ class CaseRun implements Audience {
 
   async #impatience(): Promise<boolean> {
     await this.#struck.promise
-    await new Promise((resolve) => setTimeout(resolve, PATIENCE))
+    await elapse(PATIENCE)
     return false
   }
 
@@ -177,7 +180,7 @@ class CaseRun implements Audience {
     for (;;) {
       const lacking = differences(await tab.counts(this.#plan.uid), expected)
       if (lacking.length === 0 || performance.now() > end) return lacking
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await elapse(20)
     }
   }
 
@@ -186,17 +189,5 @@ class CaseRun implements Audience {
     await this.#victim.thaw()
     this.#released.resolve()
     await this.#victim.idle()
-  }
-}
-
-async function within<TValue>(limit: number, promise: Promise<TValue>, message: string): Promise<TValue> {
-  let timer: NodeJS.Timeout | undefined
-  const tooLate = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(message)), limit)
-  })
-  try {
-    return await Promise.race([promise, tooLate])
-  } finally {
-    clearTimeout(timer)
   }
 }

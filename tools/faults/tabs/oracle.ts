@@ -1,7 +1,7 @@
-import { violations } from '@triggerkit/core/invariants'
+import { checkInvariants, compareRecords, foldAll } from '@triggerkit/tool-simulator'
+import type { Complain, FoldRules } from '@triggerkit/tool-simulator'
 
 import type { Presented, Stored } from './evidence.js'
-import { Fold } from './fold.js'
 import type { Wish } from './plan.js'
 
 /** All that is known of one session in the end. */
@@ -23,6 +23,14 @@ export interface Verdict {
   readonly broken: readonly string[]
 }
 
+/** Every tab has the one runner. */
+const RULES: FoldRules = {
+  runnersOf: () => ({
+    default: 'worker',
+    get: (key) => (key === 'worker' ? { durable: false, delays: true, accepts: () => 'yes' } : undefined),
+  }),
+}
+
 /** Compares what lies in the database with what was presented, acknowledged and granted. */
 export function judge(evidence: Evidence): Verdict {
   const applied = appliedIn(evidence)
@@ -32,12 +40,12 @@ export function judge(evidence: Evidence): Verdict {
 /** The changes that were applied, in the order of their versions. */
 function appliedIn({ presented, stored: { commitIds } }: Evidence): readonly Presented[] {
   const applied = commitIds.flatMap((id) => presented.get(id) ?? [])
-  return applied.toSorted((left, right) => left.expect.number - right.expect.number)
+  return applied.toSorted(({ change: left }, { change: right }) => left.expect.number - right.expect.number)
 }
 
 function lost({ acknowledged, granted, presented, stored: { session, commitIds } }: Evidence): readonly string[] {
   const stored = new Set(session.archive.map(([key]) => key))
-  const receipts = new Set(commitIds.flatMap((id) => presented.get(id)?.receipts ?? []).map(([key]) => key))
+  const receipts = new Set(commitIds.flatMap((id) => [...(presented.get(id)?.change.receipts.keys() ?? [])]))
   const isThere = ({ id, trigger }: Wish): boolean => (trigger === null ? receipts.has(`d/${id}`) : stored.has(`f/${id}`))
   return [
     ...granted.filter((wish) => !isThere(wish)).map(({ id }) => `the wish ${id} was granted, and nothing came of it`),
@@ -48,30 +56,25 @@ function lost({ acknowledged, granted, presented, stored: { session, commitIds }
 /** A firing, a result, an error, a receipt: each is written once, whoever is right about all the rest. */
 function doubled(applied: readonly Presented[]): readonly string[] {
   const written = new Map<string, number>()
-  for (const { archive, receipts } of applied) {
-    for (const [key] of [...archive.put, ...receipts]) if (/^[fred]\//.test(key)) written.set(key, (written.get(key) ?? 0) + 1)
+  for (const { change: { archive, receipts } } of applied) {
+    for (const key of [...archive.put.keys(), ...receipts.keys()]) if (/^[fred]\//.test(key)) written.set(key, (written.get(key) ?? 0) + 1)
   }
   return [...written].filter(([, times]) => times > 1).map(([key, times]) => `${key} was written ${times} times`)
 }
 
-function broken(applied: readonly Presented[], { version, session, commitIds }: Stored): readonly string[] {
-  const fold = new Fold()
-  const gaps = applied.map(({ expect }, place) => (expect.number === place ? '' : `version ${expect.number} follows version ${place}`))
-  const faults = applied.flatMap((change) => fold.apply(change))
-  const incarnations = new Set(applied.map(({ expect }) => expect.incarnation))
-  return [
-    ...gaps.filter((gap) => gap !== '').slice(0, 1),
-    ...faults,
-    ...(commitIds.length === version ? [] : [`the session has version ${version} after ${commitIds.length} changes`]),
-    ...(applied.length === commitIds.length ? [] : [`of ${commitIds.length} changes that were applied ${applied.length} had been presented`]),
-    ...(incarnations.size === 1 ? [] : [`${incarnations.size} incarnations were written to`]),
-    ...(same(fold.working, session.working) ? [] : ['the stored working set is not what its commands make']),
-    ...(same(fold.archive, session.archive) ? [] : ['the stored archive is not what its commands make']),
-    ...violations(fold.state, [...fold.resolved.values()]).map(({ invariant, message }) => `${invariant}: ${message}`),
-  ]
-}
-
-function same(folded: ReadonlyMap<string, unknown>, stored: readonly (readonly [string, unknown])[]): boolean {
-  const text = (entries: Iterable<readonly [string, unknown]>): string => [...entries].map((entry) => JSON.stringify(entry)).sort().join('\n')
-  return text(folded) === text(stored)
+function broken(presented: readonly Presented[], { version, session, commitIds }: Stored): readonly string[] {
+  const found: string[] = []
+  const complain: Complain = (invariant, message) => void found.push(`${invariant} ${message}`)
+  const { uid } = session
+  const incarnations = new Set(presented.map(({ change: { expect } }) => expect.incarnation))
+  if (commitIds.length !== version) complain('S2', `${uid}: it has version ${version} after ${commitIds.length} changes`)
+  if (presented.length !== commitIds.length) complain('S1', `${uid}: of ${commitIds.length} changes that were applied ${presented.length} had been presented`)
+  if (incarnations.size !== 1) complain('S2', `${uid}: ${incarnations.size} incarnations were written to`)
+  const applied = presented.map(({ change, recorded: { commands } }) => ({ uid, change, now: commands[0]?.now ?? 0, by: 'a tab' }))
+  const recorded = new Map(presented.map(({ change: { commitId }, recorded }) => [commitId, recorded]))
+  for (const fold of foldAll(uid, { rules: RULES, applied, recorded, complain })) {
+    checkInvariants(fold, complain)
+    compareRecords(fold, session, complain)
+  }
+  return found
 }

@@ -2,9 +2,9 @@ import type { JsonObject } from '@triggerkit/contracts'
 import { createTriggers } from '@triggerkit/engine'
 import { inlineRunner } from '@triggerkit/runners-inline'
 import { memoryStorage } from '@triggerkit/storage-memory'
+import type { Random } from '@triggerkit/tool-simulator'
 
 import { countsOf, type Counts } from './counts.js'
-import type { SeededRandom } from './seeded-random.js'
 import { tasks } from './tasks.js'
 
 /** A join, an `andEvery` behind it, a cascade, a retry with a cooldown, a task that fires by itself, and one that fails. */
@@ -34,12 +34,12 @@ export interface Plan {
   readonly elsewhere: readonly Wish[]
 }
 
-export function planOf(uid: string, random: SeededRandom): Plan {
-  const pages = Array.from({ length: random.whole(2, 4) }, () => 'page')
+export function planOf(uid: string, random: Random): Plan {
+  const pages = Array.from({ length: random.between(2, 4) }, () => 'page')
   // The tab that a fault will befall fires first what makes it execute.
   const triggers = ['first', ...random.shuffled(['second', ...pages])]
   const wishes = triggers.map((trigger, number): Wish => ({ id: `${uid}-${number}`, trigger, payload: { number } }))
-  const elsewhere = wishes.filter(({ trigger }) => trigger === 'page' && random.next() < 0.4)
+  const elsewhere = wishes.filter(({ trigger }) => trigger === 'page' && random.chance(0.4))
   return {
     uid,
     first: { id: `${uid}-configure`, trigger: null, payload: CONFIGURATION as unknown as JsonObject },

@@ -1,7 +1,8 @@
+import { Random } from '@triggerkit/tool-simulator'
+
 import type { FaultReport } from '../fault-report.js'
 import { play, type Case, type CaseReport } from './fault-case.js'
 import { KINDS, POINTS } from './points.js'
-import { SeededRandom } from './seeded-random.js'
 import { Stage } from './stage.js'
 
 export interface TabRunOptions {
@@ -50,10 +51,10 @@ async function onStage(run: (stage: Stage) => Promise<void>): Promise<void> {
 
 /** What happens is decided beforehand, by the seed; each case has a seed of its own. */
 function casesOf({ crashes, rounds, seed }: Required<Pick<TabRunOptions, 'crashes' | 'rounds' | 'seed'>>): readonly Case[] {
-  const random = new SeededRandom(seed)
+  const random = new Random(seed, 'cases')
   const every = Array.from({ length: rounds }, () => KINDS.flatMap((kind) => POINTS.map((point) => ({ kind, point })))).flat()
-  const crashing = Array.from({ length: crashes }, () => ({ kind: 'crash', point: random.one(POINTS) }) as const)
-  return [...every, ...crashing].map((planned) => ({ ...planned, seed: random.whole(1, 2 ** 31) }))
+  const crashing = Array.from({ length: crashes }, () => ({ kind: 'crash', point: random.pick(POINTS) }) as const)
+  return [...every, ...crashing].map((planned) => ({ ...planned, seed: random.between(1, 2 ** 31) }))
 }
 
 /** @throws where the stored state is none that the commands make: that is neither lost nor doubled, but broken */

@@ -3,11 +3,11 @@ import { inlineRunner } from '@triggerkit/runners-inline'
 import { memoryStorage } from '@triggerkit/storage-memory'
 import { redisStorage } from '@triggerkit/storage-redis'
 import { startRedis } from '@triggerkit/tool-services'
+import { Random } from '@triggerkit/tool-simulator'
 import { afterEach, expect, it, vi } from 'vitest'
 
 import { Deferred } from './deferred.js'
 import { expectedOf, planOf } from './plan.js'
-import { SeededRandom } from './seeded-random.js'
 import { Stage } from './stage.js'
 import { tasks } from './tasks.js'
 
@@ -47,7 +47,7 @@ function byKey({ working, ...session }: ExportedSession) {
 }
 
 it('a session travels from a tab through memory and Redis into another tab, the same everywhere, and what ran runs again', { timeout: 120_000 }, async () => {
-  const plan = planOf('traveller', new SeededRandom(1))
+  const plan = planOf('traveller', new Random(1, 'plan'))
   const { uid, first, here, elsewhere } = plan
   const [begun, ...later] = here
   const { stage, reached } = await opened()

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 
-import { build } from 'esbuild'
+import { bundled } from '@triggerkit/tool-browser/bundle'
 
 const PAGE = '<!doctype html><title>A tab of the fault runs</title><link rel="icon" href="data:,"><script type="module" src="/application.js"></script>'
 
@@ -16,8 +16,8 @@ export class Site {
 
   static async open(): Promise<Site> {
     const scripts = new Map([
-      ['/application.js', await bundled('./application.test-tab.ts')],
-      ['/worker.js', await bundled('./worker.test-tab.ts')],
+      ['/application.js', await bundled(fileOf('./application.test-tab.ts'))],
+      ['/worker.js', await bundled(fileOf('./worker.test-tab.ts'))],
     ])
     const server = createServer(({ url = '' }, response) => {
       const script = scripts.get(url)
@@ -39,8 +39,6 @@ export class Site {
   }
 }
 
-async function bundled(entry: string): Promise<string> {
-  const entryPoints = [fileURLToPath(new URL(entry, import.meta.url))]
-  const { outputFiles } = await build({ entryPoints, bundle: true, write: false, format: 'esm', target: 'es2022', platform: 'browser', conditions: ['@triggerkit/source'] })
-  return outputFiles[0]?.text ?? ''
+function fileOf(entry: string): string {
+  return fileURLToPath(new URL(entry, import.meta.url))
 }

@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as elapse } from 'node:timers/promises'
 
 import type { Page } from 'playwright'
 
+import { toMaps } from '../maps-as-json.js'
 import { BrowserProcess } from './browser-process.js'
 import type { Presented } from './evidence.js'
 import type { Point } from './points.js'
@@ -13,7 +15,7 @@ import { Tab } from './tab.js'
 /** Who listens to the tabs; each goes on when it is answered. */
 export interface Audience {
   reached(page: Page, point: Point): Promise<void>
-  presented(page: Page, change: Presented): Promise<void>
+  presented(page: Page, presented: Presented): Promise<void>
   acknowledged(page: Page, commitId: string): Promise<void>
 }
 
@@ -82,7 +84,7 @@ export class Stage {
   async #listen(): Promise<void> {
     const { context } = this.#browser
     await context.exposeBinding('reached', ({ page }, point: Point) => this.#audience?.reached(page, point))
-    await context.exposeBinding('presented', ({ page }, change: Presented) => this.#audience?.presented(page, change))
+    await context.exposeBinding('presented', ({ page }, text: string) => this.#audience?.presented(page, JSON.parse(text, toMaps) as Presented))
     await context.exposeBinding('acknowledged', ({ page }, commitId: string) => this.#audience?.acknowledged(page, commitId))
   }
 }
@@ -94,7 +96,7 @@ async function removeProfile(folder: string): Promise<void> {
       return rmSync(folder, { recursive: true, force: true })
     } catch (error) {
       if (attempts === 0) throw error
-      await new Promise((resolve) => setTimeout(resolve, 100))
+      await elapse(100)
     }
   }
 }

@@ -1,14 +1,16 @@
 import type { Change, CommitAnswer, Invoke, Runner, RunnerHost, SessionChange, Storage } from '@triggerkit/contracts'
 import type { RecordedChange, Recorder } from '@triggerkit/engine'
 
-import { toPresented, type Presented } from './evidence.js'
+import { withMaps } from '../maps-as-json.js'
+import type { Presented } from './evidence.js'
 import { PASSING, type Point } from './points.js'
 
 /** What the run that drives this tab offers it. */
 export interface Station {
   /** Answers when the tab may go on. */
   reached(point: Point): Promise<void>
-  presented(change: Presented): Promise<void>
+  /** @param text - a {@link Presented} as JSON: a page can't hand maps over */
+  presented(text: string): Promise<void>
   /** The storage has acknowledged a change. */
   acknowledged(commitId: string): Promise<void>
 }
@@ -76,7 +78,7 @@ export class Watch implements Recorder {
     const act = this.#actOf(changes)
     for (const { change } of changes) {
       const recorded = this.#recorded.get(change.commitId)
-      if (recorded !== undefined) await this.#station.presented(toPresented(recorded, change))
+      if (recorded !== undefined) await this.#station.presented(JSON.stringify({ change, recorded } satisfies Presented, withMaps))
     }
     await this.reach(`${act} presented`)
     const committing = commit()

@@ -1,5 +1,6 @@
 import type { Clock } from '@triggerkit/contracts'
 import { systemClock } from '@triggerkit/engine'
+import { sleep } from '../sleep.js'
 
 /** How often a wait looks again, in milliseconds. */
 const STEP = 2
@@ -52,11 +53,6 @@ export class Patience {
 /** Patience in real time, whatever time a place has: for what the environment does. */
 export function realPatience(limit: number): Patience {
   return new Patience(limit, systemClock, sleep)
-}
-
-/** Lets real time pass. */
-export function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => void systemClock.setTimer(resolve, milliseconds))
 }
 
 /** Whether a promise has settled; one that rejects later is nobody's unhandled rejection. */

@@ -1,11 +1,12 @@
 import { isTriggerkitError, TriggerkitError } from '@triggerkit/contracts'
 import type { Clock, DispatchAnswer, ErrorCode, Job, Runner } from '@triggerkit/contracts'
 import { systemClock } from '@triggerkit/engine'
+import { sleep } from '../sleep.js'
 import { CaseHost } from './case-host.js'
 import type { CaseExecution } from './case-host.js'
 import { demand } from './demand.js'
 import type { RunnerEnvironment, RunnerPlace, RunnerSuiteTraits } from './environment.js'
-import { Patience, realPatience, sleep, watch } from './patience.js'
+import { Patience, realPatience, watch } from './patience.js'
 
 /** How long a case looks on when something must not happen, in milliseconds. */
 const A_WHILE = 30

@@ -1,4 +1,4 @@
-import type { Change, JsonValue, Patch, Storage, StoredSession, Version } from '@triggerkit/contracts'
+import type { Change, CommitAnswer, JsonValue, Patch, Storage, StoredSession, Version } from '@triggerkit/contracts'
 import { assertSame } from './assertions.js'
 
 /** A wake-up that has come, whatever the time, and one that will not come while a suite runs. */
@@ -45,6 +45,11 @@ export function recordsOf(facts: Facts = {}): Map<string, JsonValue> {
 export async function commit(storage: Storage, uid: string, given: GivenChange = {}): Promise<{ readonly now: number }> {
   const answer = await storage.commit(uid, change(given))
   assertSame(answer.outcome, 'committed', `the outcome of a commit to ${JSON.stringify(uid)}`)
+  return answer
+}
+
+/** An answer but for its time, which differs from one to the next. */
+export function withoutTime({ now: _now, ...answer }: CommitAnswer): object {
   return answer
 }
 

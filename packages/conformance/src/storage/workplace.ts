@@ -1,4 +1,5 @@
 import type { Storage } from '@triggerkit/contracts'
+import { sleep } from '../sleep.js'
 import { assertThat, BrokenPromise } from './assertions.js'
 import { checkStorage } from './environment.js'
 import type { StorageEnvironment, StoragePlace } from './environment.js'
@@ -65,7 +66,7 @@ export class Workplace {
 
   async wait(milliseconds: number): Promise<void> {
     if (this.#place.wait !== undefined) await this.#place.wait(milliseconds)
-    else await realTime(milliseconds)
+    else await sleep(milliseconds)
   }
 
   /** Waits until the storage's time has come to `time`. */
@@ -92,7 +93,7 @@ export class Workplace {
   /** Whether something comes by itself within that many real milliseconds. */
   async arrives(arrived: () => boolean, milliseconds: number): Promise<boolean> {
     const end = performance.now() + milliseconds
-    while (!arrived() && performance.now() < end) await realTime(5)
+    while (!arrived() && performance.now() < end) await sleep(5)
     return arrived()
   }
 
@@ -109,10 +110,4 @@ export class Workplace {
     const failed = closings.find((closing) => closing.status === 'rejected')
     if (failed !== undefined) throw failed.reason
   }
-}
-
-function realTime(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, milliseconds)
-  })
 }

@@ -1,28 +1,12 @@
 import type { JsonObject } from '@triggerkit/contracts'
 import { Redis } from 'ioredis'
-import { assign, createActor, setup } from 'xstate'
+import { createActor } from 'xstate'
 import type { Snapshot } from 'xstate'
 
+import { joinMachine } from '../../join-machine.js'
 import type { EventName, Ground, Peer } from '../peer.js'
 import { TaskBook } from '../task-book.js'
 import { BullQueue } from './bull-queue.js'
-
-interface JoinEvent {
-  readonly type: EventName
-  readonly kwargs: JsonObject
-}
-
-const machine = setup({
-  types: { context: {} as { kwargs: Record<string, JsonObject> }, events: {} as JoinEvent },
-  actions: { keep: assign({ kwargs: ({ context, event }) => ({ ...context.kwargs, [event.type]: event.kwargs }) }) },
-}).createMachine({
-  type: 'parallel',
-  context: { kwargs: {} },
-  states: {
-    a: { initial: 'wait', states: { wait: { on: { A: { target: 'got', actions: 'keep' } } }, got: { type: 'final' } } },
-    b: { initial: 'wait', states: { wait: { on: { B: { target: 'got', actions: 'keep' } } }, got: { type: 'final' } } },
-  },
-})
 
 /**
  * A machine of XState's for each session, whose snapshot is read, restored and written at each event; no lock, so that two events
@@ -43,7 +27,7 @@ export class MachineSnapshots implements Peer {
   async event(uid: string, name: EventName, kwargs: JsonObject): Promise<void> {
     const key = `${this.#queue === null ? 'here' : 'queued'}:${uid}`
     const text = await this.#client.get(key)
-    const actor = createActor(machine, text === null ? {} : { snapshot: JSON.parse(text) as Snapshot<unknown> }).start()
+    const actor = createActor(joinMachine, text === null ? {} : { snapshot: JSON.parse(text) as Snapshot<unknown> }).start()
     actor.send({ type: name, kwargs })
     await this.#client.set(key, JSON.stringify(actor.getPersistedSnapshot()), 'EX', 600)
     const { status, context } = actor.getSnapshot()

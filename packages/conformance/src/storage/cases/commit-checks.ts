@@ -1,6 +1,6 @@
-import type { CommitAnswer, Storage } from '@triggerkit/contracts'
+import type { Storage } from '@triggerkit/contracts'
 import { assertSame } from '../assertions.js'
-import { at, change, commit, FAR_OFF, LONG_AGO, recordsOf, stateOf, stored } from '../changes.js'
+import { at, change, commit, FAR_OFF, LONG_AGO, recordsOf, stateOf, stored, withoutTime } from '../changes.js'
 import type { GivenChange } from '../changes.js'
 import { storageCase } from '../storage-case.js'
 import type { StorageCase } from '../storage-case.js'
@@ -178,8 +178,4 @@ function conflict(path: string, promise: string, given: GivenChange): StorageCas
 async function sessionAtTwo(storage: Storage): Promise<void> {
   await commit(storage, 's', { working: { a: 1 } })
   await commit(storage, 's', { expect: at(1), working: { a: 2 }, archive: { b: 2 }, wakeAt: FAR_OFF })
-}
-
-function withoutTime({ now: _now, ...answer }: CommitAnswer): object {
-  return answer
 }

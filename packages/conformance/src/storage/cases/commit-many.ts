@@ -1,6 +1,6 @@
 import type { CommitAnswer, SessionChange, Storage } from '@triggerkit/contracts'
 import { assertRefused, assertSame, assertThat } from '../assertions.js'
-import { at, change, commit, FAR_OFF, stateOf, stored } from '../changes.js'
+import { at, change, commit, FAR_OFF, stateOf, stored, withoutTime } from '../changes.js'
 import { storageCase } from '../storage-case.js'
 import type { StorageCase } from '../storage-case.js'
 
@@ -103,8 +103,4 @@ export const commitManyCases: readonly StorageCase[] = [
 async function commitMany(storage: Storage, changes: readonly SessionChange[]): Promise<readonly CommitAnswer[]> {
   assertThat(storage.commitMany !== undefined, 'commitMany is declared, and yet there is no such method')
   return storage.commitMany(changes)
-}
-
-function withoutTime({ now: _now, ...answer }: CommitAnswer): object {
-  return answer
 }
