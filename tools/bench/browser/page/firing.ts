@@ -15,8 +15,12 @@ let opened: Triggers | undefined
 
 /** The application of this tab, over the database that all tabs share. */
 export function application(): Triggers {
-  opened ??= applicationOn(indexedDbStorage({ name: 'bench' }))
+  opened ??= newApplication()
   return opened
+}
+
+function newApplication(): Triggers {
+  return applicationOn(indexedDbStorage({ name: 'bench' }))
 }
 
 /** Microseconds: the raw transaction, the same through idb, a fire; one at a time. */
@@ -28,15 +32,18 @@ export async function latency(): Promise<Series> {
 /** Per second: raw transactions one at a time, and fires with many sessions in flight. */
 export async function together(): Promise<Series> {
   const database = await openRaw()
-  const variants = [raw(database, unwrap(database)), firesTogether(application, LANES)]
-  const [alone = [], batches = []] = await alternate(variants, { rounds: 7, operations: [120, 6] })
+  const fires = firesTogether(newApplication, LANES)
+  const [alone = [], batches = []] = await alternate([raw(database, unwrap(database)), fires], { rounds: 7, operations: [120, 6] })
+  await fires.close()
   return [alone, batches.map((rate) => rate * LANES)]
 }
 
 /** What a fire begins: alone, and in the company of others. */
 export async function exact(): Promise<{ readonly alone: Begun; readonly batched: Begun }> {
   const alone = await begunBy(warmFire(application()), 50)
-  const { transactions, locks } = await begunBy(firesTogether(application, LANES), 5)
+  const fires = firesTogether(newApplication, LANES)
+  const { transactions, locks } = await begunBy(fires, 5)
+  await fires.close()
   return { alone, batched: { transactions: transactions / LANES, locks: locks / LANES } }
 }
 
