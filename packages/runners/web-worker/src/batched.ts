@@ -6,8 +6,11 @@ interface WireMessage {
   readonly type: string
 }
 
+/** How many go together at the most: the other side works on them, while this one writes down the next. */
+const MOST = 16
+
 /**
- * A channel on which what is sent in one turn goes as one message, a list: a message costs far more than what is in it.
+ * A channel on which what is sent in one turn goes in few messages, each a list: a message costs far more than what is in it.
  * @param urgent - what is sent at once nevertheless, behind what waits; whoever sends it may never come to an end of its turn
  */
 export function batched(channel: Endpoint, urgent: (message: unknown) => boolean): Endpoint {
@@ -37,7 +40,11 @@ export function batched(channel: Endpoint, urgent: (message: unknown) => boolean
       if (urgent(message)) {
         send()
         channel.postMessage([message], transfer ?? [])
-      } else if (waiting.push(message) === 1) queueMicrotask(send)
+        return
+      }
+      const count = waiting.push(message)
+      if (count === 1) queueMicrotask(send)
+      else if (count === MOST) send()
     },
     addEventListener: (_type, listener) => void listeners.add(listener as (event: MessageEvent) => void),
     removeEventListener: (_type, listener) => void listeners.delete(listener as (event: MessageEvent) => void),

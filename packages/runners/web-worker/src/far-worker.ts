@@ -62,7 +62,7 @@ export class FarWorker {
     executions += 1
     const execution = executions
     this.#ports.set(execution, port)
-    const outcome = this.#ask({ kind: 'perform', execution, call }, call.instance).finally(() => this.#ports.delete(execution))
+    const outcome = this.#ask({ kind: 'perform', execution, call }, call.instance, () => this.#ports.delete(execution))
     return { execution, outcome: outcome as Promise<TaskOutcome> }
   }
 
@@ -90,15 +90,25 @@ export class FarWorker {
     this.#onEnd(reason)
   }
 
-  #ask(message: ToWorker, instance: string): Promise<TaskOutcome | null> {
+  /** @param over - is called when the answer has come, unless the worker ends before */
+  #ask(message: ToWorker, instance: string, over?: () => void): Promise<TaskOutcome | null> {
     return new Promise((resolve, reject) => {
       if (this.#end !== null) return reject(this.#end)
       this.#underWay.add(reject)
-      const settle = (answer: Answer<TaskOutcome | null>): void => (answer.ok ? resolve(answer.value) : reject(fromEnvelope(answer.error)))
-      const refuse = (error: unknown): void => reject(notCarried(instance, error))
-      void this.#tell(message)
-        .then(settle, refuse)
-        .finally(() => this.#underWay.delete(reject))
+      const answered = (): void => {
+        this.#underWay.delete(reject)
+        over?.()
+      }
+      const settle = (answer: Answer<TaskOutcome | null>): void => {
+        answered()
+        if (answer.ok) resolve(answer.value)
+        else reject(fromEnvelope(answer.error))
+      }
+      const refuse = (error: unknown): void => {
+        answered()
+        reject(notCarried(instance, error))
+      }
+      void this.#tell(message).then(settle, refuse)
     })
   }
 

@@ -93,9 +93,12 @@ export class Pool {
 
   /** The place with the least to do; one that has a worker before one that has none. */
   #free(): Slot | undefined {
-    const free = this.#slots.filter(({ load }) => load < this.#settings.tasksPerWorker)
     const cost = ({ load, worker }: Slot): number => load * 2 + (worker === null ? 1 : 0)
-    return free.reduce<Slot | undefined>((best, slot) => (best === undefined || cost(slot) < cost(best) ? slot : best), undefined)
+    let best: Slot | undefined
+    for (const slot of this.#slots) {
+      if (slot.load < this.#settings.tasksPerWorker && (best === undefined || cost(slot) < cost(best))) best = slot
+    }
+    return best
   }
 
   async #start(slot: Slot): Promise<FarWorker> {

@@ -15,10 +15,12 @@ export function toPresented({ uid, change }: SessionChange): Presented {
   return { uid, storable: toStorable(change) }
 }
 
+type Outcome<TAnswer = CommitAnswer> = TAnswer extends unknown ? Omit<TAnswer, 'now'> : never
+
 /** Checks and writes several changes: those to one session one after the other, those to several at once. */
 export async function commitAll(scope: Scope, changes: readonly Presented[], ttl: number | null): Promise<CommitAnswer[]> {
   const turns = new Map<string, Promise<unknown>>()
-  return Promise.all(
+  const outcomes = await Promise.all(
     changes.map((presented) => {
       const turn = turns.get(presented.uid) ?? Promise.resolve()
       const answer = turn.then(() => commitOne(scope, presented, ttl))
@@ -26,22 +28,22 @@ export async function commitAll(scope: Scope, changes: readonly Presented[], ttl
       return answer
     }),
   )
+  return outcomes.map((outcome) => ({ ...outcome, now: scope.told }))
 }
 
-async function commitOne(scope: Scope, presented: Presented, ttl: number | null): Promise<CommitAnswer> {
+async function commitOne(scope: Scope, presented: Presented, ttl: number | null): Promise<Outcome> {
   const { uid, storable } = presented
   const { commitId, expect, expectAbsent, read } = storable.change
   const [row, receipts] = await Promise.all([scope.find(uid), scope.receipts(uid, expectAbsent)])
-  const { now } = scope
   const expected = isExpected(row, expect)
   if (await scope.knowsCommit(uid, commitId, expected ? row : undefined)) {
-    return { outcome: 'alreadyApplied', now, records: toRecords(await scope.read(row, read)) }
+    return { outcome: 'alreadyApplied', records: toRecords(await scope.read(row, read)) }
   }
-  if (!expected) return { outcome: 'conflict', now, session: row === undefined ? null : await scope.toAnswer(row) }
+  if (!expected) return { outcome: 'conflict', session: row === undefined ? null : await scope.toAnswer(row) }
   const present = [...receipts, ...(await scope.read(row, expectAbsent))]
-  if (present.length > 0) return { outcome: 'present', now, records: toRecords(present) }
+  if (present.length > 0) return { outcome: 'present', records: toRecords(present) }
   const written = scope.write(row, presented, ttl)
-  return { outcome: 'committed', now, records: toRecords(await scope.read(written, read)) }
+  return { outcome: 'committed', records: toRecords(await scope.read(written, read)) }
 }
 
 export function isExpected(row: SessionRow | undefined, expected: { readonly incarnation: string; readonly number: number }): boolean {

@@ -26,8 +26,8 @@ export class LostHandle extends Error {
 }
 
 /**
- * Does `work` in one transaction and answers once that is complete: neither a request's success nor the end of `work` says
- * that anything is stored. Whatever `work` throws aborts the transaction; without that, what it had written so far would
+ * Does `work` in one transaction and answers once that is complete, if it writes anything: neither a request's success nor the
+ * end of `work` says that anything is stored. Whatever `work` throws aborts the transaction; without that, what it had written so far would
  * be committed.
  *
  * Where there is no room, work that needs none is done nevertheless.
@@ -55,7 +55,7 @@ async function attempt<TResult>(
     const result = await work(scope)
     if (keepTime) await scope.end()
     commit(transaction)
-    await transaction.done
+    if (scope.changes) await transaction.done
     return { result, scope }
   } catch (error) {
     abort(transaction)

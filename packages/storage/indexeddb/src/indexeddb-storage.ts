@@ -155,7 +155,7 @@ export class IndexedDbStorage implements Storage {
 
   /** One transaction, and an answer that carries its time. */
   #ask<TAnswer extends object>(work: (scope: Scope) => Promise<TAnswer>): Promise<TAnswer & Timed> {
-    return this.#transact(async (scope) => ({ ...(await work(scope)), now: scope.now }))
+    return this.#transact(async (scope) => ({ ...(await work(scope)), now: scope.told }))
   }
 
   async #transact<TResult>(work: (scope: Scope) => Promise<TResult>): Promise<TResult> {

@@ -330,6 +330,38 @@ describe('the time', () => {
     expect(times).toEqual(Array(5).fill(START + 2))
   })
 
+  it('stands still for a moment where nothing changes, so that nothing is written; it never passes what a tab that opens later tells', async () => {
+    const name = newName()
+    let clock = START
+    const storage = open({ name, now: () => clock })
+    await storage.commit('s', change(0))
+    const put = vi.spyOn(IDBObjectStore.prototype, 'put')
+
+    clock += 50
+    const answers = [await storage.load('s'), await storage.commit('s', change(7)), await storage.read('s', ['a'])]
+    const written = put.mock.calls.length
+    clock += 1
+    const { now: moved } = await storage.load('s')
+    clock -= 3_600_000
+    const { now: setBack } = await open({ name, now: () => clock }).load('s')
+
+    expect(answers.map(({ now }) => now)).toEqual([START, START, START])
+    expect([written, moved, setBack]).toEqual([0, START + 51, START + 51])
+  })
+
+  it('ends a session at its very time, though nothing was written since', async () => {
+    let clock = START
+    const storage = open({ now: () => clock })
+    await storage.commit('s', change(0, { ttl: 10 }))
+
+    clock += 9
+    const before = await storage.load('s')
+    clock += 1
+    const after = await storage.load('s')
+
+    expect([before.session?.version.number, after]).toEqual([1, { session: null, now: START + 10 }])
+  })
+
   it('lets commit ids and receipts go after twice their retention', async () => {
     const name = newName()
     let clock = START

@@ -3,9 +3,11 @@ import { RETENTION_MS } from '@triggerkit/contracts'
 import { answerTo } from './requests.js'
 import type { RetainedRow, TimeRow } from './schema.js'
 
-/** How many commit ids and receipts come together before they get a row of their own, and how much text. */
-const MOST_MARKS = 64
+/** How much text of commit ids and receipts comes together before they get a row of their own. */
 const MOST_TEXT = 4_096
+
+/** A list with nothing in it. */
+const NOTHING = '[]'
 
 /** Names a commit id (`c`) or a receipt (`r`) among those of all sessions. */
 export function markOf(kind: 'c' | 'r', uid: string, key: string): string {
@@ -21,8 +23,8 @@ export class Retained {
   readonly #store: IDBObjectStore
   readonly #before: TimeRow
   readonly #period: number
-  /** What the row held, unless all of that is too old. */
-  readonly #earlier: ReadonlyMap<string, string>
+  /** What the row held, unless all of that is too old: a list in JSON, which hardly anybody needs to look into. */
+  readonly #earlier: string
   readonly #now = new Map<string, string>()
 
   /** @param before - the row as it was, and `now` the transaction's time */
@@ -30,12 +32,12 @@ export class Retained {
     this.#store = store
     this.#before = before
     this.#period = periodOf(now)
-    this.#earlier = this.#period - periodOf(before.last) > 1 ? new Map() : new Map(JSON.parse(before.retained) as [mark: string, text: string][])
+    this.#earlier = this.#period - periodOf(before.last) > 1 ? NOTHING : before.retained
   }
 
   /** What lies in the row itself. */
   latest(mark: string): string | undefined {
-    return this.#now.get(mark) ?? this.#earlier.get(mark)
+    return this.#now.get(mark) ?? (this.#earlier.includes(JSON.stringify(mark)) ? toMap(this.#earlier).get(mark) : undefined)
   }
 
   /** What lies anywhere. */
@@ -54,28 +56,33 @@ export class Retained {
   /** Moves on what is to move on, and answers with what the transaction's row is to hold. */
   settle(): Pick<TimeRow, 'retained' | 'rows'> {
     const { last, rows } = this.#before
-    const all = new Map([...this.#earlier, ...this.#now])
     const began = periodOf(last)
-    if (this.#period === began) return isFull(all) ? this.#move(all, began) : { retained: toJson(all), rows }
+    const now = JSON.stringify([...this.#now])
+    if (this.#period === began) {
+      const all = joined(this.#earlier, now)
+      return all.length > MOST_TEXT ? this.#move(all, began) : { retained: all, rows }
+    }
     this.#store.delete(IDBKeyRange.upperBound([this.#period - 1]))
-    return { ...this.#move(this.#earlier, began), retained: toJson(this.#now) }
+    return { ...this.#move(this.#earlier, began), retained: now }
   }
 
-  #move(moved: ReadonlyMap<string, string>, period: number): Pick<TimeRow, 'retained' | 'rows'> {
+  #move(list: string, period: number): Pick<TimeRow, 'retained' | 'rows'> {
+    const moved = toMap(list)
     const number = this.#before.rows
     const row: RetainedRow = { period, number, marks: [...moved.keys()], texts: [...moved.values()] }
     if (moved.size > 0) this.#store.put(row)
-    return { retained: '[]', rows: number + 1 }
+    return { retained: NOTHING, rows: number + 1 }
   }
 }
 
-function toJson(marks: ReadonlyMap<string, string>): string {
-  return JSON.stringify([...marks])
+/** Two lists in JSON as one. */
+function joined(first: string, second: string): string {
+  if (first === NOTHING || second === NOTHING) return first === NOTHING ? second : first
+  return `${first.slice(0, -1)},${second.slice(1)}`
 }
 
-function isFull(marks: ReadonlyMap<string, string>): boolean {
-  const text = [...marks].reduce((sum, [mark, text]) => sum + mark.length + text.length, 0)
-  return marks.size > MOST_MARKS || text > MOST_TEXT
+function toMap(list: string): ReadonlyMap<string, string> {
+  return new Map(JSON.parse(list) as [mark: string, text: string][])
 }
 
 function periodOf(now: number): number {

@@ -8,7 +8,7 @@ import { heldText, inPlace, merge, recentOf, type Place } from './recent.js'
 import { markOf, Retained } from './retained.js'
 import { answerTo } from './requests.js'
 import type { Rows, SessionRow, TimeRow } from './schema.js'
-import { follow } from './storage-time.js'
+import { follow, isFresh } from './storage-time.js'
 
 type Text = readonly [key: string, text: string]
 
@@ -31,6 +31,7 @@ export class Scope {
   #before = BEGINNING
   #after: Pick<TimeRow, 'last' | 'ahead'> = BEGINNING
   #retained!: Retained
+  #changed = false
 
   /** @param clock - the wall clock, in milliseconds */
   constructor(transaction: IDBTransaction, clock: number) {
@@ -51,10 +52,20 @@ export class Scope {
     return this.#after.last
   }
 
-  /** Writes down the time, and what is retained. */
+  /** Whether anything is written: if not, answers need not wait for the transaction's end. */
+  get changes(): boolean {
+    return this.#changed || !isFresh(this.#before, this.#after)
+  }
+
+  /** The time that answers tell: never one that is not written down. */
+  get told(): number {
+    return this.changes ? this.now : this.#before.last
+  }
+
+  /** Writes down the time, and what is retained, where anything has changed. */
   async end(): Promise<void> {
     await this.#begun
-    this.#store('time').put({ ...this.#after, ...this.#retained.settle() }, 'now')
+    if (this.changes) this.#store('time').put({ ...this.#after, ...this.#retained.settle() }, 'now')
   }
 
   async find(uid: string): Promise<SessionRow | undefined> {
@@ -111,8 +122,8 @@ export class Scope {
     const row = { uid, ...version, wakeAt, ttl, committedAt: this.now, endsAt: null, recent: JSON.stringify([...recent]), spilled }
     this.put(row)
     for (const [place, [key, text]] of spill) {
-      if (text === null) this.#store(place).delete([uid, key])
-      else this.#store(place).put(text, [uid, key])
+      if (text === null) this.#changing(place).delete([uid, key])
+      else this.#changing(place).put(text, [uid, key])
     }
     this.#retained.keep(markOf('c', uid, commitId), '')
     for (const [key, text] of storable.receipts) this.#retained.keep(markOf('r', uid, key), text as string)
@@ -122,12 +133,12 @@ export class Scope {
 
   /** Stores a session's row, with its end. */
   put(row: SessionRow): void {
-    this.#store('sessions').put({ ...row, endsAt: endOf(row) })
+    this.#changing('sessions').put({ ...row, endsAt: endOf(row) })
   }
 
   forget({ uid, spilled }: SessionRow): void {
-    this.#store('sessions').delete(uid)
-    if (spilled) for (const place of ['working', 'archive'] as const) this.#store(place).delete(recordsOf(uid))
+    this.#changing('sessions').delete(uid)
+    if (spilled) for (const place of ['working', 'archive'] as const) this.#changing(place).delete(recordsOf(uid))
     this.news.push({ uid, version: null })
   }
 
@@ -159,7 +170,7 @@ export class Scope {
 
   /** Begins (`first`), renews or, with a `ttl` of zero, ends a lease; `false` if the one to be renewed had run out. */
   async renew(owner: string, ttl: number, first: boolean): Promise<boolean> {
-    const store = this.#store('leases')
+    const store = this.#changing('leases')
     const [end = 0] = await Promise.all([this.#get('leases', owner), this.#begun])
     const renewable = first || end > this.now
     if (renewable && ttl > 0) store.put(this.now + ttl, owner)
@@ -172,12 +183,17 @@ export class Scope {
     const store = this.#store('leases')
     const [owners, ends] = await Promise.all([answerTo(store.getAllKeys()), answerTo<number[]>(store.getAll()), this.#begun])
     const leases = owners.map((owner, index) => [owner as string, ends[index] as number] as const)
-    for (const [owner, end] of leases) if (end <= this.now) store.delete(owner)
+    for (const [owner, end] of leases) if (end <= this.now) this.#changing('leases').delete(owner)
     return new Map(leases.filter(([, end]) => end > this.now))
   }
 
   #store(name: keyof Rows): IDBObjectStore {
     return this.#transaction.objectStore(name)
+  }
+
+  #changing(name: keyof Rows): IDBObjectStore {
+    this.#changed = true
+    return this.#store(name)
   }
 
   #get<TName extends keyof Rows>(name: TName, key: IDBValidKey): Promise<Rows[TName] | undefined> {
