@@ -49,16 +49,16 @@ async function attempt<TResult>(
   if (frost.thaw !== null) await frost.thaw
   const transaction = begin(database, durability)
   transaction.done.catch(() => undefined)
-  const ended = frost.watchOver({ abort: () => abort(transaction) })
+  const ended = frost.watchOver({ abort: () => end(transaction, 'abort') })
   try {
     const scope = new Scope(unwrap(transaction), now())
     const result = await work(scope)
     if (keepTime) await scope.end()
-    commit(transaction)
+    end(transaction, 'commit')
     if (scope.changes) await transaction.done
     return { result, scope }
   } catch (error) {
-    abort(transaction)
+    end(transaction, 'abort')
     const cause = transaction.error ?? error
     throw isLostHandle(cause) ? new LostHandle(true, cause) : cause
   } finally {
@@ -74,20 +74,12 @@ function begin(database: IDBPDatabase, durability: Settings['durability']): Tran
   }
 }
 
-/** Nothing follows, so the browser need not wait to see whether something does. */
-function commit(transaction: Transaction): void {
+/** Commits it, where nothing follows, so that the browser need not wait to see whether something does; or aborts it. */
+function end(transaction: Transaction, how: 'commit' | 'abort'): void {
   try {
-    transaction.commit()
+    transaction[how]()
   } catch {
     // It has ended already, which its end tells.
-  }
-}
-
-function abort(transaction: Transaction): void {
-  try {
-    transaction.abort()
-  } catch {
-    // It has ended already.
   }
 }
 

@@ -77,8 +77,8 @@ export class Retained {
 
 /** Two lists in JSON as one. */
 function joined(first: string, second: string): string {
-  if (first === NOTHING || second === NOTHING) return first === NOTHING ? second : first
-  return `${first.slice(0, -1)},${second.slice(1)}`
+  const comma = first === NOTHING || second === NOTHING ? '' : ','
+  return first.slice(0, -1) + comma + second.slice(1)
 }
 
 function toMap(list: string): ReadonlyMap<string, string> {
