@@ -18,6 +18,7 @@ import {
   type UidPage,
   type Version,
 } from '@triggerkit/contracts'
+import { toText } from '@triggerkit/session-records'
 
 import { FileState, selectRecords, type Line } from './file-state.js'
 
@@ -159,17 +160,6 @@ function toCommit({ commitId, expect, working, archive, receipts, wakeAt, ttl }:
 /** @throws `StorageRefused` for a record that is not JSON */
 function toPatch({ put, remove }: Patch): { put: (readonly [string, never])[]; remove: readonly string[] } {
   return { put: [...put].map(([key, value]) => [key, JSON.parse(toText(key, value)) as never] as const), remove }
-}
-
-function toText(key: string, value: unknown): string {
-  let cause: unknown
-  try {
-    const text = JSON.stringify(value) as string | undefined
-    if (text !== undefined) return text
-  } catch (error) {
-    cause = error
-  }
-  throw new TriggerkitError('StorageRefused', `The record ${JSON.stringify(key)} is not JSON; nothing of its change was stored.`, { cause })
 }
 
 export function fileStorage(options: FileStorageOptions): FileStorage {
