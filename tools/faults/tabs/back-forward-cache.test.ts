@@ -46,7 +46,8 @@ async function working(plan: Plan, point: Point): Promise<Tab> {
 async function back({ page }: Tab): Promise<{ readonly kept: boolean; readonly reasons: readonly string[] }> {
   const { href } = new URL(await page.evaluate<string>('location.href'))
   await page.evaluate('void setTimeout(() => history.back())')
-  await vi.waitFor(async () => expect(await page.evaluate('document.readyState === "complete" && location.href')).not.toBe(href), PATIENT)
+  const arrived = `document.readyState === 'complete' && location.href !== '${href}'`
+  await vi.waitFor(async () => expect(await page.evaluate(arrived)).toBe(true), PATIENT)
   return page.evaluate(`({
     kept: globalThis.shown?.at(-1) === true,
     reasons: performance.getEntriesByType('navigation')[0].notRestoredReasons?.reasons.map(({ reason }) => reason) ?? [],
