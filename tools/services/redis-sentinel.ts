@@ -7,6 +7,8 @@ import { ask } from './redis-cli.js'
 import { startRedis, startRedisProgram, type RedisServer } from './redis-server.js'
 import { until } from './waiting.js'
 
+type Pair = readonly [RedisServer, RedisServer]
+
 /** A master and a replica, and a Sentinel that watches them. */
 export interface RedisSentinel {
   /** Where Sentinel listens. */
@@ -14,12 +16,14 @@ export interface RedisSentinel {
   /** By which Sentinel knows the master. */
   readonly name: string
   /** The two servers; the first began as the master. */
-  readonly servers: readonly [RedisServer, RedisServer]
+  readonly servers: Pair
   /**
    * Makes the replica the master as whoever plans it does: the old master refuses writes from now on, the replica catches
    * up, and then Sentinel is told. Ends when both have their new parts.
    */
   failOver(): Promise<void>
+  /** Kills the master as a crash would. Ends when Sentinel has noticed, and the replica is the master. */
+  loseMaster(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -43,7 +47,8 @@ export async function startRedisSentinel(): Promise<RedisSentinel> {
     started.push(await startWatching(folder, port, master.port))
     await until(async () => (await ask(port, 'SENTINEL', 'REPLICAS', NAME)).includes(String(replica.port)), 'Sentinel knows the replica', LONGEST_WAIT_MS)
     await until(() => inStep(master, replica), 'the replica is in step', LONGEST_WAIT_MS)
-    return { port, name: NAME, servers: [master, replica], failOver: () => failOver(port, [master, replica]), stop }
+    const servers = [master, replica] as const
+    return { port, name: NAME, servers, failOver: () => failOver(port, servers), loseMaster: () => loseMaster(servers), stop }
   } catch (error) {
     await stop()
     throw error
@@ -60,8 +65,8 @@ async function startWatching(folder: string, port: number, master: number): Prom
   return startRedisProgram([file, '--sentinel'], '+monitor master')
 }
 
-async function failOver(sentinel: number, servers: readonly [RedisServer, RedisServer]): Promise<void> {
-  const [old, next] = (await isMaster(servers[0])) ? servers : [servers[1], servers[0]]
+async function failOver(sentinel: number, servers: Pair): Promise<void> {
+  const [old, next] = await inTheirParts(servers)
   // Nobody has so many replicas: from here on the old master refuses what it could not hand on.
   await ask(old.port, 'CONFIG', 'SET', 'min-replicas-to-write', '9')
   await until(() => inStep(old, next), 'the replica catches up', LONGEST_WAIT_MS)
@@ -69,6 +74,17 @@ async function failOver(sentinel: number, servers: readonly [RedisServer, RedisS
   await until(() => isMaster(next), 'the replica becomes the master', LONGEST_WAIT_MS)
   await until(() => inStep(next, old), 'the old master becomes a replica', LONGEST_WAIT_MS)
   await ask(old.port, 'CONFIG', 'SET', 'min-replicas-to-write', '0')
+}
+
+async function loseMaster(servers: Pair): Promise<void> {
+  const [master, replica] = await inTheirParts(servers)
+  await master.kill()
+  await until(() => isMaster(replica), 'the replica becomes the master', LONGEST_WAIT_MS)
+}
+
+/** The master, and the replica. */
+async function inTheirParts([first, second]: Pair): Promise<Pair> {
+  return (await isMaster(first)) ? [first, second] : [second, first]
 }
 
 async function isMaster(server: RedisServer): Promise<boolean> {

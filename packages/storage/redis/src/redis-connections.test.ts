@@ -1,5 +1,6 @@
 import { isTriggerkitError, type Change } from '@triggerkit/contracts'
 import { startRedisSentinel, startRedisTls } from '@triggerkit/tool-services'
+import { Redis, type RedisOptions } from 'ioredis'
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 
 import { redisStorage, type RedisStorage, type RedisStorageOptions } from './index.js'
@@ -10,9 +11,11 @@ const logger = { debug() {}, info() {}, warn() {}, error() {} }
 const [tls, sentinel] = await Promise.all([startRedisTls(), startRedisSentinel()])
 const sentinels = [{ host: '127.0.0.1', port: sentinel.port }]
 const opened: RedisStorage[] = []
+const clients: Redis[] = []
 
 afterEach(async () => {
   await Promise.all(opened.splice(0).map((storage) => storage.close()))
+  for (const client of clients.splice(0)) client.disconnect()
 })
 afterAll(async () => {
   await Promise.all([tls.stop(), sentinel.stop()])
@@ -22,6 +25,14 @@ function open(options: RedisStorageOptions): RedisStorage {
   const storage = redisStorage({ logger, commandTimeout: '3s', ...options })
   opened.push(storage)
   return storage
+}
+
+/** A client that is there before the storage, as an application has one for other things, too. */
+function ready(options: RedisOptions): Redis {
+  const client = new Redis(options)
+  client.on('error', () => undefined)
+  clients.push(client)
+  return client
 }
 
 function change(number: number): Change {
@@ -36,11 +47,12 @@ async function failureOf(promise: Promise<unknown>): Promise<unknown> {
 describe('TLS', () => {
   const port = Number(new URL(tls.url).port)
 
-  it.each<[string, RedisStorageOptions]>([
-    ['a rediss URL', { url: tls.url, connection: { tls: { ca: tls.ca } } }],
-    ['tls among the options', { connection: { host: '127.0.0.1', port, tls: { ca: tls.ca } } }],
+  it.each<[string, () => RedisStorageOptions]>([
+    ['a rediss URL', () => ({ url: tls.url, connection: { tls: { ca: tls.ca } } })],
+    ['tls among the options', () => ({ connection: { host: '127.0.0.1', port, tls: { ca: tls.ca } } })],
+    ['a client that was given', () => ({ client: ready({ host: '127.0.0.1', port, tls: { ca: tls.ca } }) })],
   ])('carries commits and news by %s', { timeout: LIMIT }, async (_, options) => {
-    const storage = open({ ...options, prefix: crypto.randomUUID() })
+    const storage = open({ ...options(), prefix: crypto.randomUUID() })
     const told: unknown[] = []
     storage.watch('s', (version) => told.push(version?.number))
 
@@ -95,6 +107,44 @@ describe('Sentinel', () => {
     const direct = open({ url: sentinel.servers[1].url })
     const kept = await Promise.all(uids.map(async (uid) => [uid, (await direct.load(uid)).session?.version.number] as const))
     expect(new Map(kept)).toEqual(reached)
+  })
+
+  // Redis replicates after it has answered: what the replica has not got when its master dies is lost, and nothing else.
+  it.each<[string, (options: RedisOptions) => RedisStorageOptions]>([
+    ['a connection of its own', (connection) => ({ connection })],
+    ['a client that was given', (options) => ({ client: ready(options) })],
+  ])('leads over to the replica, by %s, when the master is lost: what that had stays, and every call ends', { timeout: LIMIT }, async (_, by) => {
+    const own = await startRedisSentinel()
+    try {
+      const storage = open(by({ sentinels: [{ host: '127.0.0.1', port: own.port }], name: own.name }))
+      const uids = Array.from({ length: 10 }, (_, index) => `s${index}`)
+      const reached = new Map<string, number>()
+      const commitNext = async (uid: string): Promise<void> => {
+        const presented = change((reached.get(uid) ?? 0) + 1)
+        const number = await vi.waitFor(async () => {
+          const answer = await storage.commit(uid, presented)
+          return answer.outcome === 'conflict' ? (answer.session?.version.number ?? 0) : presented.expect.number + 1
+        }, PATIENCE)
+        reached.set(uid, number)
+      }
+      for (let round = 0; round < 20; round += 1) await Promise.all(uids.map(commitNext))
+      const master = ready({ host: '127.0.0.1', port: own.servers[0].port })
+      await master.set('mark', '')
+      expect(await master.wait(1, LIMIT)).toBe(1)
+
+      const lost = own.loseMaster()
+      for (let round = 0; round < 20; round += 1) await Promise.all(uids.map(commitNext))
+      await lost
+      for (let round = 0; round < 20; round += 1) await Promise.all(uids.map(commitNext))
+
+      const next = open({ url: own.servers[1].url })
+      for (const uid of uids) {
+        expect((await next.load(uid)).session?.version.number).toBe(reached.get(uid))
+        expect(reached.get(uid)).toBeGreaterThanOrEqual(40)
+      }
+    } finally {
+      await own.stop()
+    }
   })
 
   it.each([
