@@ -209,4 +209,4 @@ export const RETENTION_MS: number = 15 * 60_000
 export const LONGEST_RETRY_MS: number = 10 * 60_000
 
 /** How far `due` puts off what it returns, in milliseconds: the time that a sweeper has to look at a session. */
-export const CLAIM_MS: number = 5_000
+export const CLAIM_MS: number = 2_000
