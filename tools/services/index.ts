@@ -1,3 +1,4 @@
+export { removeFolder } from './folders.js'
 export { startLossyProxy } from './lossy-proxy.js'
 export type { LossyProxy } from './lossy-proxy.js'
 export { ensureRedis } from './redis-binaries.js'

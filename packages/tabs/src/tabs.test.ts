@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -15,6 +16,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vi
 const INSECURE = 'insecure.test'
 /** What a closed or crashed tab's work may take until another tab has taken it over. */
 const TAKEOVER_MS = 2_000
+/** A busy machine may be late once; what is broken is late each time. */
+const BUSY = { retry: 2 }
 /** For frozen tabs, whose end shows in their lease only; so short for tests alone. */
 const SHORT_LEASE = 3_000
 /** For how long a tab hangs; the timers of a hidden tab, which notices it, fire once a second. */
@@ -129,7 +132,7 @@ afterAll(async () => {
     await ended
   }
   // What belongs to the browser writes for a moment after its end.
-  rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
+  await until(() => rm(profile, { recursive: true, force: true }).then(() => true, () => false))
 }, 60_000)
 
 let pages: Page[] = []
@@ -200,7 +203,7 @@ const ENDS: readonly (readonly [string, (tab: Tab) => Promise<unknown>])[] = [
 ]
 
 describe('an owner', () => {
-  it.each(ENDS)('is known to be dead at once where its tab was %s', async (_how, end) => {
+  it.each(ENDS)('is known to be dead at once where its tab was %s', BUSY, async (_how, end) => {
     const [one, other] = await joined()
 
     await end(one)
@@ -221,7 +224,7 @@ describe('an owner', () => {
     expect((await other.state()).deaths).toEqual(['one'])
   })
 
-  it('in a worker is dead at once where that was terminated, and its role passes on', async () => {
+  it('in a worker is dead at once where that was terminated, and its role passes on', BUSY, async () => {
     const [one, other] = await open2()
     await one.call('worker.join', { name: name(), lease: 180_000 }, 'worker')
     await other.join('other', 180_000)
@@ -267,7 +270,7 @@ describe('an owner', () => {
 })
 
 describe('the sweeper', () => {
-  it.each(ENDS)('is another tab at once where the first was %s', async (_how, end) => {
+  it.each(ENDS)('is another tab at once where the first was %s', BUSY, async (_how, end) => {
     const [one, other] = await joined()
     expect((await other.state()).sweeps).toBe(false)
 
@@ -286,7 +289,7 @@ describe('the sweeper', () => {
     expect((await one.state()).sweeps).toBe(false)
   })
 
-  it('is another tab as soon as the first one is frozen, and stays it when that thaws', async () => {
+  it('is another tab as soon as the first one is frozen, and stays it when that thaws', BUSY, async () => {
     const [one, other] = await joined()
 
     await one.freeze()
@@ -312,7 +315,7 @@ describe('the sweeper', () => {
     await until(async () => (await one.state()).sweeps !== (await other.state()).sweeps)
   }, 20_000)
 
-  it('stays the same as long as it answers', async () => {
+  it('stays the same as long as it answers', BUSY, async () => {
     const [one, other] = await joined(1_200)
 
     // Longer than several questions take.
@@ -350,7 +353,7 @@ describe('a page in the back/forward cache', () => {
 })
 
 describe('the work of a tab', () => {
-  it.each(ENDS)('that was %s is taken over within two seconds', async (_how, end) => {
+  it.each(ENDS)('that was %s is taken over within two seconds', BUSY, async (_how, end) => {
     const [one, other] = await working()
 
     await end(one)
@@ -360,7 +363,7 @@ describe('the work of a tab', () => {
     expect((await other.work()).who).toBe('other')
   })
 
-  it('that is frozen is taken over after its lease, and its late result is refused', async () => {
+  it('that is frozen is taken over after its lease, and its late result is refused', { ...BUSY, timeout: 20_000 }, async () => {
     const [one, other] = await working(SHORT_LEASE)
     await one.freeze()
 
@@ -373,7 +376,7 @@ describe('the work of a tab', () => {
     expect(took).toBeGreaterThan(SHORT_LEASE / 2)
     expect(took).toBeLessThan(SHORT_LEASE + TAKEOVER_MS)
     expect(await one.work()).toMatchObject({ status: 'finished', who: 'other' })
-  }, 20_000)
+  })
 })
 
 describe('a page without BroadcastChannel', () => {

@@ -1,10 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import { removeFolder } from '@triggerkit/tool-services'
 import { build } from 'esbuild'
 import { chromium, type BrowserContext, type Page } from 'playwright'
 
@@ -48,7 +49,7 @@ export class Tabs {
   async close(): Promise<void> {
     await this.#context.close()
     await new Promise((resolve) => this.#server.close(resolve))
-    await rm(this.#profile, { recursive: true, force: true, maxRetries: 5 })
+    await removeFolder(this.#profile)
   }
 }
 

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as elapse } from 'node:timers/promises'
 
+import { removeFolder } from '@triggerkit/tool-services'
 import type { Page } from 'playwright'
 
 import { toMaps } from '../maps-as-json.js'
@@ -78,7 +78,7 @@ export class Stage {
   async close(): Promise<void> {
     await this.#browser.close()
     await this.#site.close()
-    await removeProfile(this.#profile)
+    await removeFolder(this.#profile)
   }
 
   async #listen(): Promise<void> {
@@ -86,17 +86,5 @@ export class Stage {
     await context.exposeBinding('reached', ({ page }, point: Point) => this.#audience?.reached(page, point))
     await context.exposeBinding('presented', ({ page }, text: string) => this.#audience?.presented(page, JSON.parse(text, toMaps) as Presented))
     await context.exposeBinding('acknowledged', ({ page }, commitId: string) => this.#audience?.acknowledged(page, commitId))
-  }
-}
-
-/** What belongs to the browser writes for a moment after its end. */
-async function removeProfile(folder: string): Promise<void> {
-  for (let attempts = 100; ; attempts -= 1) {
-    try {
-      return rmSync(folder, { recursive: true, force: true })
-    } catch (error) {
-      if (attempts === 0) throw error
-      await elapse(100)
-    }
   }
 }
