@@ -1,9 +1,9 @@
 import { isTriggerkitError, type Change } from '@triggerkit/contracts'
 import { startRedisSentinel, startRedisTls } from '@triggerkit/tool-services'
-import { Redis, type RedisOptions } from 'ioredis'
+import { Redis } from 'ioredis'
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 
-import { redisStorage, type RedisStorage, type RedisStorageOptions } from './index.js'
+import { redisStorage, type RedisConnectionOptions, type RedisStorage, type RedisStorageOptions } from './index.js'
 
 const LIMIT = 60_000
 const PATIENCE = { timeout: 30_000, interval: 20 }
@@ -28,7 +28,7 @@ function open(options: RedisStorageOptions): RedisStorage {
 }
 
 /** A client that is there before the storage, as an application has one for other things, too. */
-function ready(options: RedisOptions): Redis {
+function ready(options: RedisConnectionOptions): Redis {
   const client = new Redis(options)
   client.on('error', () => undefined)
   clients.push(client)
@@ -110,7 +110,7 @@ describe('Sentinel', () => {
   })
 
   // Redis replicates after it has answered: what the replica has not got when its master dies is lost, and nothing else.
-  it.each<[string, (options: RedisOptions) => RedisStorageOptions]>([
+  it.each<[string, (options: RedisConnectionOptions) => RedisStorageOptions]>([
     ['a connection of its own', (connection) => ({ connection })],
     ['a client that was given', (options) => ({ client: ready(options) })],
   ])('leads over to the replica, by %s, when the master is lost: what that had stays, and every call ends', { timeout: LIMIT }, async (_, by) => {
