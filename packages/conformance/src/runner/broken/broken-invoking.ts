@@ -84,7 +84,7 @@ export const brokenInvoking: readonly BrokenRunner[] = [
     fails: 'runner/invoke/carries-a-skip',
     says: 'the outcome is ',
   }),
-  onTheWay(spoilt(simulatedFarSide, (port) => ({ log: (entry) => void setTimeout(() => port.log(entry), 20) })), {
+  onTheWay(spoilt(simulatedFarSide, (port) => ({ log: (entry) => void setTimeout(() => port.log(entry), 500) })), {
     defect: 'sends logs behind the outcome',
     fails: 'runner/invoke/carries-logs-in-order',
     says: 'what was logged is ',
