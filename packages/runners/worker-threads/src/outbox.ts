@@ -8,8 +8,11 @@ interface Letter<TMessage> {
   readonly instead: Instead<TMessage> | undefined
 }
 
+/** How many go together at the most: the other side works on them, while this one writes down the next. */
+const MOST = 16
+
 /**
- * Sends messages through a port. Those of one turn go as one list: waking the other thread costs more than what is in a
+ * Sends messages through a port. Those of one turn go in few lists: waking the other thread costs more than what is in a
  * message. They arrive in order, and one that can't be cloned keeps no other back.
  */
 export class Outbox<TMessage> {
@@ -22,8 +25,9 @@ export class Outbox<TMessage> {
 
   /** @param instead - for a message that may hold what can't be cloned; any other is plain data */
   post(message: TMessage, instead?: Instead<TMessage>): void {
-    if (this.#waiting.length === 0) queueMicrotask(() => this.flush())
-    this.#waiting.push({ message, instead })
+    const count = this.#waiting.push({ message, instead })
+    if (count === 1) queueMicrotask(() => this.flush())
+    else if (count === MOST) this.flush()
   }
 
   /** Sends what waits, now: the thread may have no other chance. */
