@@ -28,6 +28,7 @@ export type {
   TaskCall,
   TaskOutcome,
   TaskPort,
+  TaskRun,
 } from './runner.js'
 export type { SchemaInput, SchemaIssue, SchemaOutput, SchemaResult, StandardSchema } from './standard-schema.js'
 export { CLAIM_MS, LONGEST_RETRY_MS, RETENTION_MS } from './storage.js'

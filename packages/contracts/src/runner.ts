@@ -128,6 +128,14 @@ export type ExecutionReport =
  */
 export type Invoke = (call: TaskCall, signal: CancelSignal, port: TaskPort) => Promise<TaskOutcome>
 
+/** One run of a task function, with all that {@link Invoke} is given. */
+export interface TaskRun {
+  readonly call: TaskCall
+  readonly port: TaskPort
+  /** May be made when somebody first asks for it: most tasks never do, and making one costs Node more than a short task. */
+  readonly signal: CancelSignal
+}
+
 /** What a task function needs to know, as plain data. */
 export interface TaskCall {
   readonly run: string
@@ -195,4 +203,6 @@ export interface Task {
   /** Milliseconds that a run may take, by whoever watches over it; `null`: as long as it wants. */
   readonly timeLimit: number | null
   readonly perform: Invoke
+  /** As `perform`, for a task that asks for the signal only when it is used. */
+  readonly performLazily?: (run: TaskRun) => Promise<TaskOutcome>
 }

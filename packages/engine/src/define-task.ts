@@ -58,6 +58,7 @@ export function defineTask(name: string, first: TaskOptions | TaskBody, second?:
     name,
     timeLimit: options.timeLimit === undefined ? null : milliseconds(options.timeLimit, 'timeLimit'),
     perform: (call, signal, port) => perform(body, settings, { call, signal, port }),
+    performLazily: (run) => perform(body, settings, run),
   }
 }
 

@@ -1,8 +1,7 @@
 import type { Job, TaskOutcome } from '@triggerkit/contracts'
 import { memoryStorage } from '@triggerkit/storage-memory'
 import { describe, expect, it } from 'vitest'
-import { Executions } from './executions.js'
-import type { Execution } from './executions.js'
+import { Execution, Executions } from './executions.js'
 import { createTriggers, defineTask } from './index.js'
 
 const job = { id: 'j', uid: 's', instance: 't_task#0', runner: 'kept' } as Job
@@ -31,15 +30,28 @@ describe('executions that are all ended', () => {
   it('abort what runs, and whatever begins after that', () => {
     const cancelled: string[] = []
     const executions = new Executions({ cancel: ({ id }) => cancelled.push(id), ended: () => undefined })
-    const execution = (id: string): Execution => ({ job: { ...job, id }, epoch: 1, controller: new AbortController() })
+    const execution = (id: string): Execution => new Execution({ ...job, id }, 1)
     const [early, late] = [execution('early'), execution('late')]
     executions.add(early)
 
     executions.end()
     executions.add(late)
 
-    expect([early, late].map(({ controller }) => controller.signal.aborted)).toEqual([true, true])
+    expect([early, late].map(({ isAborted }) => isAborted)).toEqual([true, true])
     expect(cancelled).toEqual(['early', 'late'])
+  })
+
+  it('show it by a signal that was asked for before as by one that is asked for after, and with the first reason', () => {
+    const [asked, other] = [new Execution(job, 1), new Execution(job, 1)]
+    const before = asked.signal
+    const heard: unknown[] = []
+    before.addEventListener('abort', () => heard.push(before.reason))
+
+    for (const execution of [asked, other]) for (const reason of ['first', 'second']) execution.abort(new Error(reason))
+
+    expect(heard).toEqual([new Error('first')])
+    expect(asked.signal).toBe(before)
+    expect(other.signal).toMatchObject({ aborted: true, reason: new Error('first') })
   })
 })
 

@@ -1,11 +1,11 @@
 import { isTriggerkitError, TriggerkitError } from '@triggerkit/contracts'
-import type { CancelSignal, ExecutionReport, Invoke, Job, Records, TaskCall, TaskOutcome } from '@triggerkit/contracts'
+import type { ExecutionReport, Invoke, Job, Records, TaskCall, TaskOutcome } from '@triggerkit/contracts'
 import type { BeginAnswer, Instance, Task } from '@triggerkit/core'
 import { commandWork } from './command-work.js'
 import type { CommitLoop } from './commit-loop.js'
 import type { Engine } from './engine.js'
 import { toErrorRecord } from './error-record.js'
-import type { Execution } from './executions.js'
+import { Execution } from './executions.js'
 import type { ManagerTraits } from './manager-traits.js'
 import { failCommand, outcomeCommand } from './outcome.js'
 import type { OutcomeCommand, OutcomeFacts } from './outcome.js'
@@ -36,7 +36,7 @@ export async function execute(engine: Engine, job: Job, invoke?: Invoke): Promis
   }
   const begun = await begin(engine, job, traits)
   if (begun === null) return { outcome: 'dropped' }
-  const execution: Execution = { job, epoch: begun.instance.epoch, controller: new AbortController() }
+  const execution = new Execution(job, begun.instance.epoch)
   engine.executions.add(execution)
   engine.executions.check(job.uid, begun.loop.seen)
   try {
@@ -79,31 +79,28 @@ function nothing(instance: string): { answer: BeginAnswer; effects: []; events: 
   return { answer: { instance, begun: false, epoch: 0 }, effects: [], events: [], refusal: null }
 }
 
-async function run(begun: Begun, { controller, epoch }: Execution, invoke: Invoke | undefined): Promise<ExecutionReport> {
+async function run(begun: Begun, execution: Execution, invoke: Invoke | undefined): Promise<ExecutionReport> {
   const { engine, manager, call } = begun
   const port = new ManagerPort(engine, manager, call)
-  const outcome = await outcomeOf(begun, controller, (signal) => (invoke ?? engine.tasks.get(call.run).perform)(call, signal, port))
+  const here = (): Promise<TaskOutcome> => engine.tasks.perform({ call, port, get signal() { return execution.signal } })
+  const outcome = await outcomeOf(begun, execution, () => (invoke === undefined ? here() : invoke(call, execution.signal, port)))
   if (outcome === null) return { outcome: 'stale' }
   const logLevel = 'logLevel' in outcome ? higherLevel(outcome.logLevel, port.level) : port.level
-  const facts = { execution: { instance: call.instance, epoch }, logLevel, maxPayloadBytes: engine.settings.maxPayloadBytes }
+  const facts = { execution: { instance: call.instance, epoch: execution.epoch }, logLevel, maxPayloadBytes: engine.settings.maxPayloadBytes }
   return record(begun, outcomeCommand(outcome, facts), facts)
 }
 
 /** How the function ended; `null` once the execution no longer counts, whatever the function does then. */
 async function outcomeOf(
   { engine, call }: Begun,
-  controller: AbortController,
-  perform: (signal: CancelSignal) => Promise<TaskOutcome>,
+  execution: Execution,
+  perform: () => Promise<TaskOutcome>,
 ): Promise<TaskOutcome | null> {
-  const { signal } = controller
-  if (signal.aborted) return null
-  const stopWatch = limitTime(engine, call, controller)
-  const aborted = new Promise<TaskOutcome | null>((resolve) => {
-    const settle = (): void => resolve(isTriggerkitError(signal.reason, 'TimeLimitExceeded') ? failed(signal.reason) : null)
-    signal.addEventListener('abort', settle, { once: true })
-  })
+  if (execution.isAborted) return null
+  const stopWatch = limitTime(engine, call, execution)
+  const aborted = execution.aborted.then((reason) => (isTriggerkitError(reason, 'TimeLimitExceeded') ? failed(reason) : null))
   try {
-    return await Promise.race([aborted, perform(signal as never).then((outcome) => checked(call, outcome))])
+    return await Promise.race([aborted, perform().then((outcome) => checked(call, outcome))])
   } catch (error) {
     return failed(error)
   } finally {
@@ -123,11 +120,11 @@ function failed(error: unknown): TaskOutcome {
   return { kind: 'failed', error: toErrorRecord(error), logLevel: 'NOTSET' }
 }
 
-function limitTime({ settings, tasks }: Engine, { run, instance }: TaskCall, controller: AbortController): () => void {
+function limitTime({ settings, tasks }: Engine, { run, instance }: TaskCall, execution: Execution): () => void {
   const limit = tasks.has(run) ? tasks.get(run).timeLimit : null
   if (limit === null) return () => undefined
   const message = `${instance} took longer than its time limit of ${limit} ms.`
-  const timer = settings.clock.setTimer(() => controller.abort(new TriggerkitError('TimeLimitExceeded', message, { details: { instance, limit } })), limit)
+  const timer = settings.clock.setTimer(() => execution.abort(new TriggerkitError('TimeLimitExceeded', message, { details: { instance, limit } })), limit)
   return () => settings.clock.clearTimer(timer)
 }
 

@@ -1,12 +1,41 @@
 import { TriggerkitError } from '@triggerkit/contracts'
-import type { Job } from '@triggerkit/contracts'
+import type { CancelSignal, Job } from '@triggerkit/contracts'
 import type { Seen } from './build.js'
 
 /** An execution that runs in this process. */
-export interface Execution {
+export class Execution {
   readonly job: Job
   readonly epoch: number
-  readonly controller: AbortController
+  /** Resolves with the reason once it is aborted. */
+  readonly aborted: Promise<Error>
+  #reason: Error | null = null
+  #controller: AbortController | null = null
+  #tell!: (reason: Error) => void
+
+  constructor(job: Job, epoch: number) {
+    this.job = job
+    this.epoch = epoch
+    this.aborted = new Promise((resolve) => (this.#tell = resolve))
+  }
+
+  get isAborted(): boolean {
+    return this.#reason !== null
+  }
+
+  /** Made when it is first asked for: few tasks do, and making one costs Node more than a short task. */
+  get signal(): CancelSignal {
+    this.#controller ??= new AbortController()
+    if (this.#reason !== null) this.#controller.abort(this.#reason)
+    return this.#controller.signal as CancelSignal
+  }
+
+  /** Only the first reason counts. */
+  abort(reason: Error): void {
+    if (this.#reason !== null) return
+    this.#reason = reason
+    this.#tell(reason)
+    this.#controller?.abort(reason)
+  }
 }
 
 /** Who must be told what becomes of executions. */
@@ -78,10 +107,11 @@ export class Executions {
     for (const execution of this.#running.get(uid) ?? []) if (execution.job.id === id) this.#abort(execution)
   }
 
-  #abort({ controller, job }: Execution): void {
-    if (controller.signal.aborted) return
+  #abort(execution: Execution): void {
+    if (execution.isAborted) return
+    const { job } = execution
     const message = `This execution of ${job.instance} no longer counts: it was taken over, cancelled or overruled. Stop working.`
-    controller.abort(new TriggerkitError('StaleExecutionError', message, { details: { instance: job.instance } }))
+    execution.abort(new TriggerkitError('StaleExecutionError', message, { details: { instance: job.instance } }))
     this.#listeners.cancel(job)
   }
 }

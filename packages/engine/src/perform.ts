@@ -1,5 +1,5 @@
 import { TriggerkitError } from '@triggerkit/contracts'
-import type { CancelSignal, TaskCall, TaskOutcome, TaskPort } from '@triggerkit/contracts'
+import type { TaskCall, TaskOutcome, TaskRun } from '@triggerkit/contracts'
 import type { TaskBody, TaskSettings } from './define-task.js'
 import { toErrorRecord } from './error-record.js'
 import { isRequest, SkipThrown } from './requests.js'
@@ -7,23 +7,16 @@ import type { RetryThrown } from './requests.js'
 import { createContext } from './task-context.js'
 import type { OpenContext } from './task-context.js'
 
-/** What the far side is given to run. */
-export interface Performance {
-  readonly call: TaskCall
-  readonly signal: CancelSignal
-  readonly port: TaskPort
-}
-
 /** Runs a task's body and tells how it ended, as plain data. Never rejects. */
-export async function perform(body: TaskBody, settings: TaskSettings, performance: Performance): Promise<TaskOutcome> {
-  const open = createContext(settings, performance)
+export async function perform(body: TaskBody, settings: TaskSettings, run: TaskRun): Promise<TaskOutcome> {
+  const open = createContext(settings, run)
   try {
     const returned = await body(open.context)
     if (isRequest(returned)) return request(returned)
-    if (open.requested()) throw notThrown(performance.call)
+    if (open.requested()) throw notThrown(run.call)
     return { kind: 'finished', result: returned, logLevel: open.logLevel() }
   } catch (error) {
-    return isRequest(error) ? request(error) : failure(error, settings, performance.call, open)
+    return isRequest(error) ? request(error) : failure(error, settings, run.call, open)
   }
 }
 

@@ -1,11 +1,10 @@
 import { LOG_LEVELS, milliseconds, TriggerkitError } from '@triggerkit/contracts'
-import type { CancelSignal, Duration, JsonObject, LogLevelName, TaskCall, TaskConfiguration } from '@triggerkit/contracts'
+import type { CancelSignal, Duration, JsonObject, LogLevelName, TaskCall, TaskConfiguration, TaskRun } from '@triggerkit/contracts'
 import { toJsonObject } from '@triggerkit/config'
 import type { TaskSettings } from './define-task.js'
 import { toErrorRecord } from './error-record.js'
 import { filterKwargs } from './filter-kwargs.js'
 import type { FilteredKwargs, KwargsSchemas } from './filter-kwargs.js'
-import type { Performance } from './perform.js'
 import { remoteManager } from './remote-manager.js'
 import { RetryThrown, SkipThrown } from './requests.js'
 import { TaskLogs } from './task-logger.js'
@@ -74,7 +73,8 @@ export interface OpenContext {
   readonly refusedMetadata: (error: unknown) => JsonObject
 }
 
-export function createContext(settings: TaskSettings, { call, signal, port }: Performance): OpenContext {
+export function createContext(settings: TaskSettings, run: TaskRun): OpenContext {
+  const { call, port } = run
   const logs = new TaskLogs(port)
   const requests = new Requests(settings, call)
   const { uid, instance, task, configuration, attempt, depth, manager, storage } = call
@@ -90,7 +90,9 @@ export function createContext(settings: TaskSettings, { call, signal, port }: Pe
     storageKey: storage,
     triggerKwargs: call.kwargs as Readonly<Record<string, JsonObject>>,
     manager: (port.manager ?? remoteManager(port, uid)) as TriggerManager,
-    signal,
+    get signal() {
+      return run.signal
+    },
     get logLevel() {
       return LOG_LEVELS[logs.level]
     },

@@ -1,4 +1,4 @@
-import { isTriggerkitError, type Task } from '@triggerkit/contracts'
+import { isTriggerkitError, type CancelSignal, type Task, type TaskCall, type TaskOutcome, type TaskPort, type TaskRun } from '@triggerkit/contracts'
 import { describe, expect, it } from 'vitest'
 
 import { TaskRegistry } from './task-registry.js'
@@ -54,5 +54,38 @@ describe('TaskRegistry', () => {
     expect(refusal(() => new TaskRegistry().register(undefined as never)).code).toBe('InvalidArgument')
     expect(refusal(() => new TaskRegistry().register({ name: 'a' } as never)).code).toBe('InvalidArgument')
     expect(refusal(() => new TaskRegistry().register(task(''))).code).toBe('InvalidName')
+  })
+})
+
+describe('perform', () => {
+  const call = { run: 'app.task' } as TaskCall
+  const port = {} as TaskPort
+  const finished = async (): Promise<TaskOutcome> => ({ kind: 'finished', result: {}, logLevel: 'NOTSET' })
+
+  it('makes no signal for a task that asks for none', async () => {
+    let made = 0
+    const run: TaskRun = { call, port, get signal() { made += 1; return new AbortController().signal as CancelSignal } }
+    const lazy: Task = { ...task('app.task'), performLazily: finished }
+
+    const outcome = await new TaskRegistry().register(lazy).perform(run)
+
+    expect(outcome).toMatchObject({ kind: 'finished' })
+    expect(made).toBe(0)
+  })
+
+  it('gives call, signal and port to a task that takes a signal that is there', async () => {
+    const given: unknown[] = []
+    const eager: Task = { ...task('app.task'), perform: (...parts) => (given.push(...parts), finished()) }
+    const signal = new AbortController().signal as CancelSignal
+
+    await new TaskRegistry().register(eager).perform({ call, port, signal })
+
+    expect(given).toEqual([call, signal, port])
+  })
+
+  it('tells which functions there are where the call names none of them', () => {
+    const registry = new TaskRegistry().register(task('app.other'))
+
+    expect(() => registry.perform({ call, port } as TaskRun)).toThrow(/app\.other/)
   })
 })

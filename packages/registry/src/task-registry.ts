@@ -1,4 +1,4 @@
-import { TriggerkitError, type Task } from '@triggerkit/contracts'
+import { TriggerkitError, type Task, type TaskOutcome, type TaskRun } from '@triggerkit/contracts'
 
 import { unknownName } from './unknown-name.js'
 
@@ -31,6 +31,15 @@ export class TaskRegistry {
     const task = this.#tasks.get(name)
     if (task === undefined) throw unknownName('UnknownTaskFunction', 'task function', name, this.names())
     return task
+  }
+
+  /**
+   * Runs the task that the call names.
+   * @throws `UnknownTaskFunction` naming some that are known
+   */
+  perform(run: TaskRun): Promise<TaskOutcome> {
+    const task = this.get(run.call.run)
+    return task.performLazily === undefined ? task.perform(run.call, run.signal, run.port) : task.performLazily(run)
   }
 
   /** Whether a task of that name is known. */

@@ -35,7 +35,8 @@ function invalid(what: string): TriggerkitError {
 class FarSide {
   readonly #tasks: TaskRegistry
   readonly #tell: Remote<Tell>
-  readonly #running = new Map<number, AbortController>()
+  /** Whatever runs here has a controller, which is made when it is first needed. */
+  readonly #running = new Map<number, () => AbortController>()
 
   constructor(tasks: TaskRegistry, channel: Endpoint) {
     // A task may log and then compute for long: what it says goes at once, and only outcomes wait for each other.
@@ -53,15 +54,16 @@ class FarSide {
 
   #hear(message: ToWorker): Promise<Answer<TaskOutcome>> | Answer<null> {
     if (message.kind === 'perform') return this.#perform(message.execution, message.call)
-    this.#running.get(message.execution)?.abort(fromEnvelope(message.reason))
+    this.#running.get(message.execution)?.().abort(fromEnvelope(message.reason))
     return { ok: true, value: null }
   }
 
   async #perform(execution: number, call: TaskCall): Promise<Answer<TaskOutcome>> {
-    const controller = new AbortController()
+    let made: AbortController | undefined
+    const controller = (): AbortController => (made ??= new AbortController())
     this.#running.set(execution, controller)
     try {
-      const value = await this.#tasks.get(call.run).perform(call, controller.signal as CancelSignal, this.#port(execution))
+      const value = await this.#tasks.perform({ call, port: this.#port(execution), get signal() { return controller().signal as CancelSignal } })
       const fault = value.kind === 'finished' ? findUncloneable(value.result, 'result') : null
       if (fault !== null) throw notCarried('InvalidResult', `The result of ${call.instance}`, fault)
       return { ok: true, value }

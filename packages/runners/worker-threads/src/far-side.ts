@@ -17,8 +17,8 @@ interface Question {
 export class FarSide {
   readonly #tasks: TaskRegistry
   readonly #outbox: Outbox<FromThread>
-  /** Of the executions that run here. */
-  readonly #controllers = new Map<number, AbortController>()
+  /** Of the executions that run here; each is made when it is first needed. */
+  readonly #controllers = new Map<number, () => AbortController>()
   readonly #questions = new Map<number, Question>()
   #asked = 0
 
@@ -33,7 +33,7 @@ export class FarSide {
         void this.#perform(message.execution, message.call)
         return
       case 'abort':
-        this.#controllers.get(message.execution)?.abort(toError(message.reason))
+        this.#controllers.get(message.execution)?.().abort(toError(message.reason))
         return
       case 'answer':
         this.#settled(message.question)?.resolve(message.value)
@@ -44,12 +44,13 @@ export class FarSide {
   }
 
   async #perform(execution: number, text: string): Promise<void> {
-    const controller = new AbortController()
+    let made: AbortController | undefined
+    const controller = (): AbortController => (made ??= new AbortController())
     this.#controllers.set(execution, controller)
     const call = JSON.parse(text) as TaskCall
     const failure = (error: unknown): FromThread => ({ type: 'failure', execution, error: toErrorMessage(error) })
     try {
-      const outcome = await this.#tasks.get(call.run).perform(call, controller.signal as CancelSignal, this.#port(execution))
+      const outcome = await this.#tasks.perform({ call, port: this.#port(execution), get signal() { return controller().signal as CancelSignal } })
       this.#outbox.post({ type: 'outcome', execution, outcome }, (error) => failure(stays(call, error)))
     } catch (error) {
       this.#outbox.post(failure(error))
