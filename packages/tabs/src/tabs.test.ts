@@ -301,19 +301,22 @@ describe('the sweeper', () => {
   })
 
   // reliability.md B1: who hangs keeps its lock, and the victim of `steal` goes on running.
-  it('is replaced while it hangs, and gives up when it goes on', async () => {
+  it('is replaced while it hangs, and gives up when it goes on', { ...BUSY, timeout: 60_000 }, async () => {
     const [one, other] = await joined(2 * SHORT_LEASE)
     const hanging = one.page.evaluate(`{ const end = performance.now() + ${HANG_MS}; while (performance.now() < end); tab.presence.state() }`)
 
     const took = await until(async () => (await other.state()).sweeps)
     const before = (await hanging) as TabState
-    await until(async () => !(await one.state()).sweeps)
+    // On a busy machine the other tab may seem to hang, too, and leave the role to the first one again.
+    await until(async () => {
+      const { sweeps, turns } = await one.state()
+      return !sweeps || turns > 1
+    })
 
     expect(took).toBeLessThan(HANG_MS)
     expect(before.sweeps).toBe(true)
-    // On a busy machine the other tab may seem to hang, too: one of them sweeps, and never both for long.
     await until(async () => (await one.state()).sweeps !== (await other.state()).sweeps)
-  }, 20_000)
+  })
 
   it('stays the same as long as it answers', BUSY, async () => {
     const [one, other] = await joined(1_200)
