@@ -120,7 +120,7 @@ describe('a state', () => {
   it('keeps no archive, no receipts and no keys that only a storage needs', () => {
     const state = stateWith()
     const draft = new Draft(state)
-    draft.changes.archive = new Map([['f/p1', {}]])
+    draft.changes.archive.set('f/p1', {})
     draft.changes.expectAbsent.push('f/p1')
 
     state.apply(draft.changes)

@@ -1,22 +1,18 @@
-const NONE: readonly never[] = []
-
 /** Lists named items under keys; an item put again leaves the lists that it was in. */
 export class NameIndex<TItem extends { readonly name: string }> {
   readonly #lists = new Map<string, Map<string, TItem>>()
   readonly #keys = new Map<string, readonly string[]>()
 
   list(key: string): readonly TItem[] {
-    const list = this.#lists.get(key)
-    return list === undefined || list.size === 0 ? NONE : [...list.values()]
+    return [...(this.#lists.get(key)?.values() ?? [])]
   }
 
   put(item: TItem, keys: readonly string[]): void {
     this.remove(item.name)
     this.#keys.set(item.name, keys)
     for (const key of keys) {
-      let list = this.#lists.get(key)
-      if (!list) this.#lists.set(key, (list = new Map()))
-      list.set(item.name, item)
+      if (!this.#lists.has(key)) this.#lists.set(key, new Map())
+      this.#lists.get(key)?.set(item.name, item)
     }
   }
 

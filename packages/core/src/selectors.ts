@@ -12,8 +12,8 @@ export function isResolved(status: InstanceStatus): boolean {
 }
 
 /** All the triggers that a task's instances look at. */
-export function triggersOf(task: Task | undefined): readonly string[] {
-  return task === undefined ? [] : [...task.configuration.after, ...task.configuration.unless]
+export function triggersOf({ configuration }: Task): readonly string[] {
+  return [...configuration.after, ...configuration.unless]
 }
 
 /** The triggers of `after` that the instance still waits for. */
@@ -34,10 +34,16 @@ export function gotBy({ firings, replacement }: Instance): (trigger: string) => 
   return (trigger) => got.has(trigger)
 }
 
-/** The triggers that would change the instance: if it is unstarted, those of `after` and `unless` that it hasn't got. */
-export function lacks(instance: Instance, configuration: TaskConfiguration): readonly string[] {
+/**
+ * The triggers whose firing concerns the instance, if it is unstarted: those of `after` and `unless` that it hasn't got,
+ * or all of them where only the judgement is missing.
+ */
+export function triggersConcerning(instance: Instance, task: Task): readonly string[] {
+  const { configuration } = task
   if (!canSchedule(instance)) return []
-  return [...waitsFor(instance, configuration), ...configuration.unless.filter((trigger) => !instance.abandonState.includes(trigger))]
+  const waits = waitsFor(instance, configuration)
+  if (waits.length === 0 || canAbandon(instance, configuration)) return triggersOf(task)
+  return [...waits, ...configuration.unless.filter((trigger) => !instance.abandonState.includes(trigger))]
 }
 
 /** Whether the instance is unstarted and could still be scheduled. The reference's `can_schedule`. */
@@ -54,11 +60,6 @@ export function canAbandon(instance: Instance, { unless }: TaskConfiguration): b
 /** Whether the instance is unstarted, has all its triggers and needn't be abandoned. The reference's `can_run`. */
 export function canRun(instance: Instance, configuration: TaskConfiguration): boolean {
   return canSchedule(instance) && !canAbandon(instance, configuration) && configuration.after.every(gotBy(instance))
-}
-
-/** Whether the instance would be scheduled or abandoned by the next relevant fire, whatever that brings. */
-export function isRipe(instance: Instance, configuration: TaskConfiguration): boolean {
-  return canSchedule(instance) && (canAbandon(instance, configuration) || configuration.after.every(gotBy(instance)))
 }
 
 /** Whether the instance's logs still matter: not where it was abandoned, replayed or skipped. */

@@ -11,7 +11,7 @@ export class SessionState extends Draft {
 
   /** Advances the state by what a transition changed. */
   apply(changes: Changes): void {
-    this.advance(changes)
+    this.absorb({ ...changes, archive: new Map(), receipts: new Map(), expectAbsent: [] })
   }
 
   /** The instances that were handed over or are being executed. */

@@ -1,6 +1,5 @@
 import { TriggerkitError } from '@triggerkit/contracts'
 import type { ErrorCode, JsonValue } from '@triggerkit/contracts'
-import { added } from './changes.js'
 import type { Draft } from './draft.js'
 import type { Effect } from './effects.js'
 import type { Event, StatusEvent } from './events.js'
@@ -113,7 +112,7 @@ export function idReused(code: ErrorCode, kind: string, id: string): TriggerkitE
 export function store(step: Step, kind: 'u' | 'r' | 'k' | 'e', instance: Instance, record: object | string | null): string {
   const key = placeKey(kind, taskOf(step, instance).index, instance.number)
   const { changes } = step.draft
-  changes.archive = added(changes.archive, key, record as JsonValue)
+  changes.archive.set(key, record as JsonValue)
   return key
 }
 

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@triggerkit/contracts'
-import { added, isEmpty } from './changes.js'
+import { isEmpty } from './changes.js'
 import type { Changes } from './changes.js'
 import type { Command } from './commands.js'
 import { Draft } from './draft.js'
@@ -78,7 +78,7 @@ function once(step: Step, command: Command): Answer {
   const answer = carryOut(step, command)
   const { changes } = step.draft
   changes.expectAbsent.push(key)
-  changes.receipts = added(changes.receipts, key, { subject, answer: answer as unknown as JsonValue })
+  changes.receipts.set(key, { subject, answer: answer as unknown as JsonValue })
   return answer
 }
 

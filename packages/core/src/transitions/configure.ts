@@ -1,5 +1,4 @@
 import type { TaskConfiguration } from '@triggerkit/contracts'
-import { added } from '../changes.js'
 import type { ConfigureCommand } from '../commands.js'
 import { placeKey } from '../keys.js'
 import { triggersOf } from '../selectors.js'
@@ -33,7 +32,7 @@ function putConfiguration({ draft }: Step, name: string, configuration: TaskConf
   const { changes } = draft
   const before = draft.task(name)
   if (JSON.stringify(before?.configuration) === JSON.stringify(configuration)) return false
-  if (before) changes.archive = added(changes.archive, placeKey('c', before.index, before.revision), { ...before.configuration })
+  if (before) changes.archive.set(placeKey('c', before.index, before.revision), { ...before.configuration })
   draft.putTask({ name, index: before?.index ?? draft.taskCount, configuration, revision: before ? before.revision + 1 : 0 })
   return true
 }

@@ -1,5 +1,4 @@
 import type { JsonObject } from '@triggerkit/contracts'
-import { added } from '../changes.js'
 import type { FireCommand } from '../commands.js'
 import { namedKey } from '../keys.js'
 import { canAbandon, canRun, gotBy, triggersOf } from '../selectors.js'
@@ -48,9 +47,9 @@ export function fireTrigger(step: Step, trigger: string, kwargs: JsonObject, fir
   const { draft, inputs } = step
   const { changes } = draft
   const outcome: Outcome = { created: [], abandoned: [], ready: [] }
-  changes.archive = added(changes.archive, namedKey('f', firing), { trigger, at: inputs.now, payload: kwargs })
+  changes.archive.set(namedKey('f', firing), { trigger, at: inputs.now, payload: kwargs })
   for (const task of draft.tasksUsing(trigger)) fireAtTask(step, task, [trigger, firing], outcome)
-  changes.latest = added(changes.latest, trigger, firing)
+  changes.latest.set(trigger, firing)
   const { created, abandoned, ready } = outcome
   const scheduled = scheduleAll(step, ready)
   step.events.push({ type: 'fired', trigger, firing, created, scheduled, abandoned, refused: step.refusal !== null })
