@@ -58,11 +58,11 @@ export class Draft implements View {
 
   tasks(): readonly Task[] {
     const { tasks } = this.changes
-    return overlay(this.#base?.tasks(), tasks, [...tasks.values()], byIndex)
+    return overlay(this.#base?.tasks(), tasks, () => [...tasks.values()], byIndex)
   }
 
   tasksUsing(trigger: string): readonly Task[] {
-    return overlay(this.#base?.tasksUsing(trigger), this.changes.tasks, this.#users?.list(trigger), byIndex)
+    return overlay(this.#base?.tasksUsing(trigger), this.changes.tasks, () => this.#users?.list(trigger), byIndex)
   }
 
   latestFiring(trigger: string): string | undefined {
@@ -78,7 +78,7 @@ export class Draft implements View {
   }
 
   unresolved(task: string): readonly Instance[] {
-    return overlay(this.#base?.unresolved(task), this.changes.instances, this.#changed(task).filter(isUnresolved), byNumber)
+    return overlay(this.#base?.unresolved(task), this.changes.instances, () => this.#changed(task).filter(isUnresolved), byNumber)
   }
 
   unresolvedCount(task: string): number {
@@ -93,7 +93,7 @@ export class Draft implements View {
     const { name, index } = task
     // The base's index speaks of the configuration that the base has.
     const below = this.changes.tasks.has(name) ? this.#base?.unresolved(name).filter(canSchedule) : this.#base?.concerned(task, trigger)
-    return overlay(below, this.changes.instances, this.listed(`${index}/${trigger}`), byNumber)
+    return overlay(below, this.changes.instances, () => this.listed(`${index}/${trigger}`), byNumber)
   }
 
   /** The changed instances of a task. */
@@ -137,10 +137,10 @@ export class Draft implements View {
     own.session = changes.session ?? own.session
     for (const task of changes.tasks.values()) this.putTask(task)
     for (const instance of changes.instances.values()) this.keep(instance)
-    changes.counters.forEach((counters, task) => own.counters.set(task, counters))
-    changes.latest.forEach((firing, trigger) => own.latest.set(trigger, firing))
-    changes.archive.forEach((record, key) => own.archive.set(key, record))
-    changes.receipts.forEach((record, key) => own.receipts.set(key, record))
+    addAll(own.counters, changes.counters)
+    addAll(own.latest, changes.latest)
+    addAll(own.archive, changes.archive)
+    addAll(own.receipts, changes.receipts)
     own.expectAbsent.push(...changes.expectAbsent)
   }
 
@@ -173,15 +173,19 @@ export class Draft implements View {
   }
 }
 
+function addAll<TValue>(map: Map<string, TValue>, others: ReadonlyMap<string, TValue>): void {
+  for (const [key, value] of others) map.set(key, value)
+}
+
 /** What lies below, with what was changed replaced, left out or added. */
 function overlay<TItem extends { readonly name: string }>(
   below: readonly TItem[] = [],
   changed: ReadonlyMap<string, TItem>,
-  own: readonly TItem[] = [],
+  own: () => readonly TItem[] | undefined,
   order: (left: TItem, right: TItem) => number,
 ): readonly TItem[] {
   if (changed.size === 0) return below
-  return [...below.filter(({ name }) => !changed.has(name)), ...own].sort(order)
+  return below.filter(({ name }) => !changed.has(name)).concat(own() ?? []).sort(order)
 }
 
 function isUnresolved(instance: Instance | undefined): boolean {

@@ -17,21 +17,10 @@ export function triggersOf({ configuration }: Task): readonly string[] {
 }
 
 /** The triggers of `after` that the instance still waits for. */
-export function waitsFor(instance: Instance, { after }: TaskConfiguration): readonly string[] {
-  const has = gotBy(instance)
-  return after.filter((trigger) => !has(trigger))
-}
-
-/** Up to how many firings a walk over them is faster than a set of them. */
-const FEW_FIRINGS = 8
-
-/** Tells which triggers the instance has got. */
-export function gotBy({ firings, replacement }: Instance): (trigger: string) => boolean {
-  const replaced = replacement?.triggers ?? []
-  if (firings.length + replaced.length <= FEW_FIRINGS) return (trigger) => replaced.includes(trigger) || firings.some((firing) => firing[0] === trigger)
-  const got = new Set(replaced)
-  for (const firing of firings) got.add(firing[0])
-  return (trigger) => got.has(trigger)
+export function waitsFor({ firings, replacement }: Instance, { after }: TaskConfiguration): readonly string[] {
+  const got = firings.map(([trigger]) => trigger)
+  if (replacement !== null) got.push(...replacement.triggers)
+  return after.filter((trigger) => !got.includes(trigger))
 }
 
 /**
@@ -59,7 +48,7 @@ export function canAbandon(instance: Instance, { unless }: TaskConfiguration): b
 
 /** Whether the instance is unstarted, has all its triggers and needn't be abandoned. The reference's `can_run`. */
 export function canRun(instance: Instance, configuration: TaskConfiguration): boolean {
-  return canSchedule(instance) && !canAbandon(instance, configuration) && configuration.after.every(gotBy(instance))
+  return canSchedule(instance) && !canAbandon(instance, configuration) && waitsFor(instance, configuration).length === 0
 }
 
 /** Whether the instance's logs still matter: not where it was abandoned, replayed or skipped. */

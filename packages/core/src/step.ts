@@ -30,12 +30,22 @@ export interface Runners {
   readonly get: (key: string) => RunnerTraits | undefined
 }
 
+/** What became of instances; each list in the order in which it happened. */
+export interface Outcome {
+  readonly created: string[]
+  readonly scheduled: string[]
+  readonly abandoned: string[]
+}
+
 /** One transition on its way. */
 export interface Step {
   readonly draft: Draft
   readonly inputs: Inputs
   readonly effects: Effect[]
   readonly events: Event[]
+  readonly outcome: Outcome
+  /** The instances whose `after` has become complete, still to be scheduled. */
+  readonly ready: Instance[]
   /** Set where an instance could not be scheduled; the call rejects then, and what was done before stands. */
   refusal: Refusal | null
 }
@@ -111,8 +121,7 @@ export function idReused(code: ErrorCode, kind: string, id: string): TriggerkitE
 /** Stores something of an instance's own in the archive; returns its key. */
 export function store(step: Step, kind: 'u' | 'r' | 'k' | 'e', instance: Instance, record: object | string | null): string {
   const key = placeKey(kind, taskOf(step, instance).index, instance.number)
-  const { changes } = step.draft
-  changes.archive.set(key, record as JsonValue)
+  step.draft.changes.archive.set(key, record as JsonValue)
   return key
 }
 

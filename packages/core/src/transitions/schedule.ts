@@ -8,15 +8,16 @@ import type { Step } from '../step.js'
  */
 export function schedule(step: Step, instance: Instance, notBefore: number | null = null): boolean {
   const { name, round } = instance
+  const { owner, now: since, runners } = step.inputs
   const { configuration, revision } = taskOf(step, instance)
   const { run, using } = configuration
-  const runner = using ?? step.inputs.runners.default
-  const acceptance = step.inputs.runners.get(runner)?.accepts(run)
+  const runner = using ?? runners.default
+  const acceptance = runners.get(runner)?.accepts(run)
   if (acceptance === undefined || acceptance === 'no') {
     const reason = acceptance ? 'UnknownTaskFunction' : 'UnknownRunner'
     const message = `${name} can't be scheduled: ${reason} ${acceptance ? run : runner}. Register it or reconfigure the task.`
     step.refusal = { reason, instance: name, message }
-  } else hand(step, instance, { revision, run, runner, notBefore }, { round: round + 1, attempt: 1, losses: 0 })
+  } else hand(step, instance, { revision, run, runner, owner, notBefore, since }, { round: round + 1, attempt: 1, losses: 0 })
   return step.refusal === null
 }
 
@@ -24,13 +25,14 @@ export function schedule(step: Step, instance: Instance, notBefore: number | nul
 export function hand(
   step: Step,
   instance: Instance,
-  { revision, run, runner: key, notBefore }: Pick<HandOver, 'revision' | 'run' | 'runner' | 'notBefore'>,
+  plan: HandOver,
   { round, attempt, losses }: Pick<Instance, 'round' | 'attempt' | 'losses'>,
 ): void {
-  const { now, owner: self, runners } = step.inputs
-  const runner = runners.get(key)
+  const { effects, inputs } = step
+  const { now, owner: self } = inputs
+  const runner = inputs.runners.get(plan.runner)
   const owner = runner?.durable ? null : self
-  reach(step, instance, 'scheduled', { round, attempt, losses, handOver: { revision, run, runner: key, owner, notBefore, since: now } })
+  reach(step, instance, 'scheduled', { round, attempt, losses, handOver: { ...plan, owner, since: now } })
   if (runner === undefined || !(runner.durable || owner)) return
-  if (notBefore === null || notBefore <= now || runner.delays) step.effects.push({ type: 'dispatch', instance: instance.name, round, attempt })
+  if (runner.delays || (plan.notBefore ?? now) <= now) effects.push({ type: 'dispatch', instance: instance.name, round, attempt })
 }
