@@ -80,12 +80,11 @@ export class ArchivedInstanceNeeded extends Error {
 export function needInstance({ draft }: Step, name: string): Instance {
   const instance = draft.instance(name)
   if (instance !== undefined) return instance
-  const place = parseInstanceName(name)
-  const task = place && draft.task(place.task)
-  if (task && place.number < draft.counters(task.name).count) throw new ArchivedInstanceNeeded(name, placeKey('i', task.index, place.number))
-  const { count } = draft.counters(name)
-  const hint = count > 0 ? `Task ${name} has ${name}#0 to #${count - 1}.` : 'Names are <task>#<number>.'
-  throw new TriggerkitError('UnknownInstance', `No instance ${JSON.stringify(name)}. ${hint}`, { details: { instance: name } })
+  const { task, number } = parseInstanceName(name) ?? { task: name, number: Infinity }
+  const { count } = draft.counters(task)
+  if (number < count) throw new ArchivedInstanceNeeded(name, placeKey('i', (draft.task(task) as Task).index, number))
+  const message = `No instance ${JSON.stringify(name)}. Task ${task} has ${count}, named ${task}#0 and so on.`
+  throw new TriggerkitError('UnknownInstance', message, { details: { instance: name } })
 }
 
 /**

@@ -2,7 +2,7 @@ import type { JsonObject } from '@triggerkit/contracts'
 import type { FireCommand } from '../commands.js'
 import { namedKey } from '../keys.js'
 import { canAbandon, canRun, triggersOf, waitsFor } from '../selectors.js'
-import type { Firings, Instance, Task } from '../state.js'
+import type { Instance, Task } from '../state.js'
 import { idReused, reach, update } from '../step.js'
 import type { Step } from '../step.js'
 import { addInstance } from './create.js'
@@ -39,42 +39,39 @@ export function fire(step: Step, { id, trigger, kwargs }: FireCommand): FireAnsw
 export function fireTrigger(step: Step, trigger: string, kwargs: JsonObject, firing: string = step.inputs.ids()): void {
   const { draft, inputs, events } = step
   const { created, scheduled, abandoned } = step.outcome
-  const { archive, latest } = draft.changes
-  archive.set(namedKey('f', firing), { trigger, at: inputs.now, payload: kwargs })
-  for (const task of draft.tasksUsing(trigger)) fireAtTask(step, task, [trigger, firing])
-  latest.set(trigger, firing)
+  draft.changes.archive.set(namedKey('f', firing), { trigger, at: inputs.now, payload: kwargs })
+  draft.changes.latest.set(trigger, firing)
+  for (const task of draft.tasksUsing(trigger)) fireAtTask(step, task, trigger)
   scheduleReady(step)
   events.push({ type: 'fired', trigger, firing, created, scheduled, abandoned, refused: step.refusal !== null })
 }
 
-function fireAtTask(step: Step, task: Task, firing: Firings[number]): void {
-  const { name, configuration } = task
-  const before = step.draft.concerned(task, firing[0])
-  const after = before.map((instance) => applyFiring(step, instance, task, firing))
-  const again = firing[0] === configuration.andEvery && after.every((instance, place) => instance === before[place])
+function fireAtTask(step: Step, task: Task, trigger: string): void {
+  const before = step.draft.concerned(task, trigger)
+  const after = before.map((instance) => applyLatest(step, instance, task, trigger))
+  const again = trigger === task.configuration.andEvery && after.every((instance, place) => instance === before[place])
   for (const instance of after) judge(step, instance, task)
-  if (again || step.draft.counters(name).count === 0) addSeeded(step, task, firing)
+  if (again || step.draft.counters(task.name).count === 0) addSeeded(step, task)
 }
 
-/** Adds an instance, seeded with the firing at hand and the latest ones of its task's other triggers, and judges it. */
-export function addSeeded(step: Step, task: Task, firing?: Firings[number]): void {
+/** Adds an instance, seeded with the latest firings of its task's triggers, and judges it. */
+export function addSeeded(step: Step, task: Task): void {
   let instance = addInstance(step, task, {})
-  for (const trigger of triggersOf(task)) {
-    const id = trigger === firing?.[0] ? firing[1] : step.draft.latestFiring(trigger)
-    if (id !== undefined) instance = applyFiring(step, instance, task, [trigger, id])
-  }
+  for (const trigger of triggersOf(task)) instance = applyLatest(step, instance, task, trigger)
   step.outcome.created.push(instance.name)
   judge(step, instance, task)
 }
 
-function applyFiring(step: Step, instance: Instance, { configuration }: Task, firing: Firings[number]): Instance {
-  const [trigger] = firing
+/** Gives an instance a trigger's latest firing, if there is one and the instance lacks it. */
+function applyLatest(step: Step, instance: Instance, { configuration }: Task, trigger: string): Instance {
+  const firing = step.draft.latestFiring(trigger)
+  if (firing === undefined) return instance
   const { firings, abandonState } = instance
   const gets = waitsFor(instance, configuration).includes(trigger)
   const counts = configuration.unless.includes(trigger) && !abandonState.includes(trigger)
   if (!gets && !counts) return instance
   return update(step, instance, {
-    firings: gets ? [...firings, firing] : firings,
+    firings: gets ? [...firings, [trigger, firing]] : firings,
     abandonState: counts ? [...abandonState, trigger] : abandonState,
   })
 }
