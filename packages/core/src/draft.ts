@@ -8,9 +8,6 @@ import type { Instance, Session, Task, TaskCounters } from './state.js'
 import { byIndex, byNumber } from './view.js'
 import type { View } from './view.js'
 
-/** Up to how many changed instances a walk over them is faster than an index of them, which most sessions then never need. */
-const FEW_INSTANCES = 8
-
 /** What was read from the archive because a command needs it. */
 export interface Loaded {
   /** Resolved instances, by name. */
@@ -30,12 +27,12 @@ export class Draft implements View {
   readonly #base: View | null
   readonly #loaded: Loaded | undefined
   /** The changed tasks, by trigger that they use. */
-  #users: NameIndex<Task> | undefined
+  readonly #tasks: NameIndex<Task> = new NameIndex(this.changes.tasks, triggersOf)
   /**
-   * The changed instances, once they are many: a task's (`<index>`), those of them that a firing of a trigger concerns
+   * The changed instances: a task's (`<index>`), those of them that a firing of a trigger concerns
    * (`<index>/<trigger>`), and those that are `inFlight`.
    */
-  #index: NameIndex<Instance> | undefined
+  protected readonly instances: NameIndex<Instance> = new NameIndex(this.changes.instances, (instance) => this.#keysOf(instance))
 
   /** @param base - what lies below; `null` if the draft is all there is */
   constructor(base: View | null, loaded?: Loaded) {
@@ -62,7 +59,7 @@ export class Draft implements View {
   }
 
   tasksUsing(trigger: string): readonly Task[] {
-    return overlay(this.#base?.tasksUsing(trigger), this.changes.tasks, () => this.#users?.list(trigger), byIndex)
+    return overlay(this.#base?.tasksUsing(trigger), this.changes.tasks, () => this.#tasks.list(trigger), byIndex)
   }
 
   latestFiring(trigger: string): string | undefined {
@@ -93,12 +90,12 @@ export class Draft implements View {
     const { name, index } = task
     // The base's index speaks of the configuration that the base has.
     const below = this.changes.tasks.has(name) ? this.#base?.unresolved(name).filter(canSchedule) : this.#base?.concerned(task, trigger)
-    return overlay(below, this.changes.instances, () => this.listed(`${index}/${trigger}`), byNumber)
+    return overlay(below, this.changes.instances, () => this.instances.list(`${index}/${trigger}`), byNumber)
   }
 
   /** The changed instances of a task. */
   #changed(task: string): readonly Instance[] {
-    return this.listed(`${this.task(task)?.index}`)
+    return this.instances.list(`${this.task(task)?.index}`)
   }
 
   known(key: string): JsonValue | undefined {
@@ -109,10 +106,8 @@ export class Draft implements View {
   /** Puts a task, new or reconfigured. */
   putTask(task: Task): void {
     const { name, index } = task
-    this.changes.tasks.set(name, task)
+    this.#tasks.put(task)
     this.taskCount = Math.max(this.taskCount, index + 1)
-    this.#users ??= new NameIndex()
-    this.#users.put(task, triggersOf(task))
     // What concerns its instances may be something else now.
     for (const instance of this.#changed(name)) this.keep(instance)
   }
@@ -145,24 +140,7 @@ export class Draft implements View {
   }
 
   protected keep(instance: Instance): void {
-    this.changes.instances.set(instance.name, instance)
-    this.#index?.put(instance, this.#keysOf(instance))
-  }
-
-  protected drop({ name }: Instance): void {
-    this.changes.instances.delete(name)
-    this.#index?.remove(name)
-  }
-
-  /** The changed instances under a key of the index. */
-  protected listed(key: string): readonly Instance[] {
-    const { instances } = this.changes
-    if (this.#index === undefined) {
-      if (instances.size <= FEW_INSTANCES) return [...instances.values()].filter((instance) => this.#keysOf(instance).includes(key))
-      this.#index = new NameIndex()
-      for (const instance of instances.values()) this.#index.put(instance, this.#keysOf(instance))
-    }
-    return this.#index.list(key)
+    this.instances.put(instance)
   }
 
   #keysOf(instance: Instance): readonly string[] {

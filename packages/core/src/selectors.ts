@@ -63,12 +63,7 @@ export function logsResolved(instance: Instance, threshold: number = LOG_LEVELS.
 
 /** The tasks without instances, and those with an unresolved one, in configuration order. */
 export function unresolvedTasks(view: View): readonly Task[] {
-  return view.tasks().filter(({ name }) => isTaskUnresolved(view, name))
-}
-
-/** Whether the task has no instance yet, or an unresolved one. */
-export function isTaskUnresolved(view: View, task: string): boolean {
-  return view.counters(task).count === 0 || view.unresolvedCount(task) > 0
+  return view.tasks().filter(({ name }) => view.counters(name).count === 0 || view.unresolvedCount(name) > 0)
 }
 
 /** What the state machine must know of a runner. */
