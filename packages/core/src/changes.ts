@@ -28,6 +28,6 @@ export class ChangeSet implements Changes {
 }
 
 /** Whether nothing would be written. */
-export function isEmpty({ session, tasks, counters, latest, instances, archive, receipts }: Changes): boolean {
-  return session === null && [tasks, counters, latest, instances, archive, receipts].every(({ size }) => size === 0)
+export function isEmpty(changes: Changes): boolean {
+  return Object.values(changes).every((part) => !(part instanceof Map) || part.size === 0)
 }

@@ -132,10 +132,10 @@ export class Draft implements View {
     own.session = changes.session ?? own.session
     for (const task of changes.tasks.values()) this.putTask(task)
     for (const instance of changes.instances.values()) this.keep(instance)
-    addAll(own.counters, changes.counters)
-    addAll(own.latest, changes.latest)
-    addAll(own.archive, changes.archive)
-    addAll(own.receipts, changes.receipts)
+    for (const [task, counters] of changes.counters) own.counters.set(task, counters)
+    for (const [trigger, firing] of changes.latest) own.latest.set(trigger, firing)
+    for (const [key, record] of changes.archive) own.archive.set(key, record)
+    for (const [key, record] of changes.receipts) own.receipts.set(key, record)
     own.expectAbsent.push(...changes.expectAbsent)
   }
 
@@ -151,19 +151,15 @@ export class Draft implements View {
   }
 }
 
-function addAll<TValue>(map: Map<string, TValue>, others: ReadonlyMap<string, TValue>): void {
-  for (const [key, value] of others) map.set(key, value)
-}
-
 /** What lies below, with what was changed replaced, left out or added. */
 function overlay<TItem extends { readonly name: string }>(
   below: readonly TItem[] = [],
   changed: ReadonlyMap<string, TItem>,
-  own: () => readonly TItem[] | undefined,
+  own: () => readonly TItem[],
   order: (left: TItem, right: TItem) => number,
 ): readonly TItem[] {
   if (changed.size === 0) return below
-  return below.filter(({ name }) => !changed.has(name)).concat(own() ?? []).sort(order)
+  return below.filter(({ name }) => !changed.has(name)).concat(own()).sort(order)
 }
 
 function isUnresolved(instance: Instance | undefined): boolean {

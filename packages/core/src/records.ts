@@ -60,10 +60,11 @@ export function fromRecords(working: Records): SessionState {
   const changes = new ChangeSet()
   for (const [key, record] of working) {
     const value = record as unknown
-    if (key === SESSION_KEY) changes.session = checkFormat(value as Session)
-    else if (key.startsWith('t')) changes.tasks.set((value as Task).name, value as Task)
-    else if (key.startsWith('n')) changes.counters.set((value as { task: string }).task, value as TaskCounters)
-    else if (key.startsWith('l')) changes.latest.set(key.slice(2), value as string)
+    const kind = key[0]
+    if (kind === SESSION_KEY) changes.session = checkFormat(value as Session)
+    else if (kind === 't') changes.tasks.set((value as Task).name, value as Task)
+    else if (kind === 'n') changes.counters.set((value as { task: string }).task, value as TaskCounters)
+    else if (kind === 'l') changes.latest.set(key.slice(2), value as string)
     else changes.instances.set((value as Instance).name, decodeInstance(record))
   }
   state.apply(changes)

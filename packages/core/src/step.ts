@@ -30,20 +30,16 @@ export interface Runners {
   readonly get: (key: string) => RunnerTraits | undefined
 }
 
-/** What became of instances; each list in the order in which it happened. */
-export interface Outcome {
-  readonly created: string[]
-  readonly scheduled: string[]
-  readonly abandoned: string[]
-}
-
 /** One transition on its way. */
 export interface Step {
   readonly draft: Draft
   readonly inputs: Inputs
   readonly effects: Effect[]
   readonly events: Event[]
-  readonly outcome: Outcome
+  /** What became of instances; each list in the order in which it happened. */
+  readonly created: string[]
+  readonly scheduled: string[]
+  readonly abandoned: string[]
   /** The instances whose `after` has become complete, still to be scheduled. */
   readonly ready: Instance[]
   /** Set where an instance could not be scheduled; the call rejects then, and what was done before stands. */

@@ -77,7 +77,7 @@ export function transition(view: View, command: Command, inputs: Inputs): Transi
  * one that is refused leaves the draft as it was.
  */
 export function advance(draft: Draft, command: Command, inputs: Inputs): Transition {
-  const step: Step = { draft, inputs, effects: [], events: [], outcome: { created: [], scheduled: [], abandoned: [] }, ready: [], refusal: null }
+  const step: Step = { draft, inputs, effects: [], events: [], created: [], scheduled: [], abandoned: [], ready: [], refusal: null }
   const answer = once(step, command)
   if (draft.session === null && !isEmpty(draft.changes)) {
     draft.changes.session = { format: RECORD_FORMAT, manager: inputs.manager, created: inputs.now }

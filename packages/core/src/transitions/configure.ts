@@ -18,13 +18,16 @@ export interface ConfigureAnswer {
 
 /** Adds tasks or replaces their configurations; with `catchUp`, triggers that have already fired count for new tasks. */
 export function configure(step: Step, { tasks, catchUp }: ConfigureCommand): ConfigureAnswer {
-  const { draft, events, outcome } = step
+  const { draft, events, created, scheduled, abandoned } = step
   const changed = tasks.filter(([name, configuration]) => putConfiguration(step, name, configuration)).map(([name]) => name)
   events.push({ type: 'configured', tasks: changed })
   const named = tasks.map(([name]) => draft.task(name) as Task).sort(byIndex)
-  if (catchUp) for (const task of named) catchUpTask(step, task)
+  for (const task of named) {
+    const hasFired = triggersOf(task).some((trigger) => draft.latestFiring(trigger) !== undefined)
+    if (catchUp && hasFired && draft.counters(task.name).count === 0) addSeeded(step, task)
+  }
   scheduleReady(step)
-  return { tasks: changed, ...outcome }
+  return { tasks: changed, created, scheduled, abandoned }
 }
 
 function putConfiguration({ draft }: Step, name: string, configuration: TaskConfiguration): boolean {
@@ -33,10 +36,4 @@ function putConfiguration({ draft }: Step, name: string, configuration: TaskConf
   if (before) draft.changes.archive.set(placeKey('c', before.index, before.revision), { ...before.configuration })
   draft.putTask({ name, index: before?.index ?? draft.taskCount, configuration, revision: before ? before.revision + 1 : 0 })
   return true
-}
-
-function catchUpTask(step: Step, task: Task): void {
-  const { draft } = step
-  const hasFired = triggersOf(task).some((trigger) => draft.latestFiring(trigger) !== undefined)
-  if (hasFired && draft.counters(task.name).count === 0) addSeeded(step, task)
 }

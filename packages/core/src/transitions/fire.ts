@@ -23,22 +23,19 @@ export interface FireAnswer {
 
 /** Fires a trigger by command; a firing whose id is known changes nothing. */
 export function fire(step: Step, { id, trigger, kwargs }: FireCommand): FireAnswer {
-  const { draft, inputs } = step
-  const { created, scheduled, abandoned } = step.outcome
-  const firing = id ?? inputs.ids()
+  const { draft, created, scheduled, abandoned } = step
+  const firing = id ?? step.inputs.ids()
   const key = namedKey('f', firing)
   const known = id === undefined ? undefined : (draft.known(key) as { readonly trigger: string } | undefined)
-  const duplicate = known !== undefined
-  if (duplicate && known.trigger !== trigger) throw idReused('FiringIdReused', 'firing', firing)
-  if (!duplicate) fireTrigger(step, trigger, kwargs, firing)
-  if (!duplicate && id !== undefined) draft.changes.expectAbsent.push(key)
-  return { firing, duplicate, created, scheduled, abandoned, configured: draft.taskCount > 0 }
+  if (known && known.trigger !== trigger) throw idReused('FiringIdReused', 'firing', firing)
+  if (!known) fireTrigger(step, trigger, kwargs, firing)
+  if (!known && id !== undefined) draft.changes.expectAbsent.push(key)
+  return { firing, duplicate: known !== undefined, created, scheduled, abandoned, configured: draft.taskCount > 0 }
 }
 
 /** Records a firing and lets it do its work: apply, create, seed, judge; then schedules what became ready. */
 export function fireTrigger(step: Step, trigger: string, kwargs: JsonObject, firing: string = step.inputs.ids()): void {
-  const { draft, inputs, events } = step
-  const { created, scheduled, abandoned } = step.outcome
+  const { draft, inputs, events, created, scheduled, abandoned } = step
   draft.changes.archive.set(namedKey('f', firing), { trigger, at: inputs.now, payload: kwargs })
   draft.changes.latest.set(trigger, firing)
   for (const task of draft.tasksUsing(trigger)) fireAtTask(step, task, trigger)
@@ -58,7 +55,7 @@ function fireAtTask(step: Step, task: Task, trigger: string): void {
 export function addSeeded(step: Step, task: Task): void {
   let instance = addInstance(step, task, {})
   for (const trigger of triggersOf(task)) instance = applyLatest(step, instance, task, trigger)
-  step.outcome.created.push(instance.name)
+  step.created.push(instance.name)
   judge(step, instance, task)
 }
 
@@ -78,7 +75,7 @@ function applyLatest(step: Step, instance: Instance, { configuration }: Task, tr
 
 /** Abandons an instance whose `unless` is complete, and marks one whose `after` is as ready. */
 function judge(step: Step, instance: Instance, { configuration }: Task): void {
-  if (canAbandon(instance, configuration)) step.outcome.abandoned.push(reach(step, instance, 'abandoned').name)
+  if (canAbandon(instance, configuration)) step.abandoned.push(reach(step, instance, 'abandoned').name)
   else if (canRun(instance, configuration)) step.ready.push(instance)
 }
 
@@ -86,6 +83,6 @@ function judge(step: Step, instance: Instance, { configuration }: Task): void {
 export function scheduleReady(step: Step): void {
   for (const instance of step.ready) {
     if (!schedule(step, instance)) return
-    step.outcome.scheduled.push(instance.name)
+    step.scheduled.push(instance.name)
   }
 }
