@@ -62,18 +62,15 @@ export function requeue(step: Step, command: RequeueCommand): InstanceAnswer & {
   const { instance: name, epoch, attempt, lost, maxLosses } = command
   const instance = step.draft.instance(name)
   if (!instance?.handOver || instance.epoch !== epoch || instance.attempt !== attempt) return { instance: name, requeued: false }
-  const { round, handOver } = instance
+  const { round, status, handOver } = instance
+  // A process that only fires gives a job to no runner that would keep it in its own memory.
+  const wasGiven = status === 'running' || handOver.owner !== null || step.inputs.runners.get(handOver.runner)?.durable !== false
   const losses = instance.losses + Number(lost)
   if (lost && losses >= maxLosses) {
     const message = `${name} was lost ${losses} times while it ran. Replay it once the cause is known.`
     reachFailed(step, instance, ownError('ExecutionLost', message, { instance: name, losses }), { losses })
-  } else hand(step, instance, handOver, { round, attempt: attempt + Number(wasGiven(step, instance)), losses })
+  } else hand(step, instance, handOver, { round, attempt: attempt + Number(wasGiven), losses })
   return { instance: name, requeued: true }
-}
-
-/** Whether somebody was given the job: a process that only fires gives it to no runner that would keep it in memory. */
-function wasGiven({ inputs }: Step, { status, handOver }: Instance): boolean {
-  return status === 'running' || handOver?.owner !== null || inputs.runners.get(handOver.runner)?.durable !== false
 }
 
 /** Takes an instance to `failed`, and stores the error in the archive, if there is one, and its type with the instance. */
