@@ -18,8 +18,9 @@ export function triggersOf({ configuration }: Task): readonly string[] {
 
 /** The triggers of `after` that the instance still waits for. */
 export function waitsFor({ firings, replacement }: Instance, { after }: TaskConfiguration): readonly string[] {
-  const got = new Map(firings)
-  return after.filter((trigger) => !got.has(trigger) && !replacement?.triggers.includes(trigger))
+  const got = firings.map(([trigger]) => trigger)
+  if (replacement !== null) got.push(...replacement.triggers)
+  return after.filter((trigger) => !got.includes(trigger))
 }
 
 /**
