@@ -132,10 +132,10 @@ export class Draft implements View {
     own.session = changes.session ?? own.session
     for (const task of changes.tasks.values()) this.putTask(task)
     for (const instance of changes.instances.values()) this.keep(instance)
-    for (const [task, counters] of changes.counters) own.counters.set(task, counters)
-    for (const [trigger, firing] of changes.latest) own.latest.set(trigger, firing)
-    for (const [key, record] of changes.archive) own.archive.set(key, record)
-    for (const [key, record] of changes.receipts) own.receipts.set(key, record)
+    changes.counters.forEach((counters, task) => own.counters.set(task, counters))
+    changes.latest.forEach((firing, trigger) => own.latest.set(trigger, firing))
+    changes.archive.forEach((record, key) => own.archive.set(key, record))
+    changes.receipts.forEach((record, key) => own.receipts.set(key, record))
     own.expectAbsent.push(...changes.expectAbsent)
   }
 
