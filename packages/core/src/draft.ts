@@ -75,15 +75,7 @@ export class Draft implements View {
   }
 
   unresolved(task: string): readonly Instance[] {
-    return overlay(this.#base?.unresolved(task), this.changes.instances, () => this.#changed(task).filter(isUnresolved), byNumber)
-  }
-
-  unresolvedCount(task: string): number {
-    let count = this.#base?.unresolvedCount(task) ?? 0
-    for (const instance of this.#changed(task)) {
-      count += Number(isUnresolved(instance)) - Number(isUnresolved(this.#base?.instance(instance.name)))
-    }
-    return count
+    return overlay(this.#base?.unresolved(task), this.changes.instances, () => this.#changed(task).filter(({ status }) => !isResolved(status)), byNumber)
   }
 
   concerned(task: Task, trigger: string): readonly Instance[] {
@@ -136,7 +128,7 @@ export class Draft implements View {
     changes.latest.forEach((firing, trigger) => own.latest.set(trigger, firing))
     changes.archive.forEach((record, key) => own.archive.set(key, record))
     changes.receipts.forEach((record, key) => own.receipts.set(key, record))
-    own.expectAbsent.push(...changes.expectAbsent)
+    for (const key of changes.expectAbsent) own.expectAbsent.push(key)
   }
 
   protected keep(instance: Instance): void {
@@ -160,10 +152,6 @@ function overlay<TItem extends { readonly name: string }>(
 ): readonly TItem[] {
   if (changed.size === 0) return below
   return below.filter(({ name }) => !changed.has(name)).concat(own()).sort(order)
-}
-
-function isUnresolved(instance: Instance | undefined): boolean {
-  return instance !== undefined && !isResolved(instance.status)
 }
 
 function wants(instance: Instance | undefined, level: LogLevelName): number {

@@ -18,9 +18,8 @@ export function triggersOf({ configuration }: Task): readonly string[] {
 
 /** The triggers of `after` that the instance still waits for. */
 export function waitsFor({ firings, replacement }: Instance, { after }: TaskConfiguration): readonly string[] {
-  const got = firings.map(([trigger]) => trigger)
-  if (replacement !== null) got.push(...replacement.triggers)
-  return after.filter((trigger) => !got.includes(trigger))
+  const got = new Map(firings)
+  return after.filter((trigger) => !(got.has(trigger) || replacement?.triggers.includes(trigger)))
 }
 
 /**
@@ -63,7 +62,7 @@ export function logsResolved(instance: Instance, threshold: number = LOG_LEVELS.
 
 /** The tasks without instances, and those with an unresolved one, in configuration order. */
 export function unresolvedTasks(view: View): readonly Task[] {
-  return view.tasks().filter(({ name }) => view.counters(name).count === 0 || view.unresolvedCount(name) > 0)
+  return view.tasks().filter(({ name }) => view.counters(name).count === 0 || view.unresolved(name).length > 0)
 }
 
 /** What the state machine must know of a runner. */
