@@ -22,7 +22,7 @@ export const DEFECTS: readonly Defect[] = [
     id: 'cascade-later',
     what: 'a finished task fires its name in a second step',
     edits: [
-      { file: core('transitions/execution'), find: 'fireTrigger(step, instance.task, result, firing)', replace: 'void fireTrigger' },
+      { file: core('transitions/execution'), find: 'fireTrigger(step, running.task, result, firing)', replace: 'void fireTrigger' },
       {
         file: engine('execute'),
         find: 'await loop.submit(commandWork(traits, command, { patient: true, hooks: manager.hooks }))',

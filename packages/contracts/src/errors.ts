@@ -56,7 +56,7 @@ export class TriggerkitError extends Error {
   readonly details: ErrorDetails
 
   constructor(code: ErrorCode, message: string, options: TriggerkitErrorOptions = {}) {
-    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    super(message, options)
     this.name = 'TriggerkitError'
     this.code = code
     this.details = options.details ?? {}

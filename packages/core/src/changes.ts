@@ -15,40 +15,19 @@ export interface Changes {
   readonly expectAbsent: readonly string[]
 }
 
-const NOTHING: ReadonlyMap<string, never> = new Map<string, never>()
-
-/** Changes still being made. Most touch few parts, so a part's map is made with its first entry. */
+/** Changes still being made. */
 export class ChangeSet implements Changes {
   session: Session | null = null
-  tasks: ReadonlyMap<string, Task> = NOTHING
-  counters: ReadonlyMap<string, TaskCounters> = NOTHING
-  latest: ReadonlyMap<string, string> = NOTHING
-  instances: ReadonlyMap<string, Instance> = NOTHING
-  archive: ReadonlyMap<string, JsonValue | null> = NOTHING
-  receipts: ReadonlyMap<string, JsonValue> = NOTHING
+  readonly tasks: Map<string, Task> = new Map()
+  readonly counters: Map<string, TaskCounters> = new Map()
+  readonly latest: Map<string, string> = new Map()
+  readonly instances: Map<string, Instance> = new Map()
+  readonly archive: Map<string, JsonValue | null> = new Map()
+  readonly receipts: Map<string, JsonValue> = new Map()
   readonly expectAbsent: string[] = []
 }
 
-/** A part with one more entry. Parts are only ever made here, so that all but the shared empty one may be written to. */
-export function added<TValue>(part: ReadonlyMap<string, TValue>, key: string, value: TValue): ReadonlyMap<string, TValue> {
-  return ((part === NOTHING ? new Map() : part) as Map<string, TValue>).set(key, value)
-}
-
-/** A part with the entries of another. */
-export function joined<TValue>(part: ReadonlyMap<string, TValue>, others: ReadonlyMap<string, TValue>): ReadonlyMap<string, TValue> {
-  let all = part
-  others.forEach((value, key) => {
-    all = added(all, key, value)
-  })
-  return all
-}
-
-/** Takes an entry out of a part. */
-export function removed(part: ReadonlyMap<string, unknown>, key: string): void {
-  ;(part as Map<string, unknown>).delete(key)
-}
-
 /** Whether nothing would be written. */
-export function isEmpty({ session, tasks, counters, latest, instances, archive, receipts }: Changes): boolean {
-  return session === null && [tasks, counters, latest, instances, archive, receipts].every(({ size }) => size === 0)
+export function isEmpty(changes: Changes): boolean {
+  return Object.values(changes).every((part) => !(part instanceof Map) || part.size === 0)
 }

@@ -37,9 +37,9 @@ describe('a draft', () => {
     draft.put(instance(0, { status: 'failed' }))
 
     expect(names(draft.unresolved('t_a'))).toEqual(['t_a#0', 't_a#2', 't_a#3'])
-    expect([draft.unresolvedCount('t_a'), draft.counters('t_a').count]).toEqual([3, 4])
+    expect([draft.unresolved('t_a').length, draft.counters('t_a').count]).toEqual([3, 4])
     expect(names(state.unresolved('t_a'))).toEqual(['t_a#0', 't_a#1', 't_a#2'])
-    expect([state.unresolvedCount('t_a'), state.counters('t_a').count]).toEqual([3, 3])
+    expect([state.unresolved('t_a').length, state.counters('t_a').count]).toEqual([3, 3])
   })
 
   it('finds the instances that a trigger concerns below and among its own', () => {
@@ -120,7 +120,7 @@ describe('a state', () => {
   it('keeps no archive, no receipts and no keys that only a storage needs', () => {
     const state = stateWith()
     const draft = new Draft(state)
-    draft.changes.archive = new Map([['f/p1', {}]])
+    draft.changes.archive.set('f/p1', {})
     draft.changes.expectAbsent.push('f/p1')
 
     state.apply(draft.changes)

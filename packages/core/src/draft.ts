@@ -1,15 +1,12 @@
 import type { JsonValue, LogLevelName } from '@triggerkit/contracts'
-import { added, ChangeSet, joined, removed } from './changes.js'
+import { ChangeSet } from './changes.js'
 import type { Changes } from './changes.js'
 import { NameIndex } from './name-index.js'
-import { canSchedule, isResolved, isRipe, lacks, logsRelevant, triggersOf } from './selectors.js'
+import { canSchedule, isResolved, logsRelevant, triggersConcerning, triggersOf } from './selectors.js'
 import { NO_COUNTERS } from './state.js'
 import type { Instance, Session, Task, TaskCounters } from './state.js'
 import { byIndex, byNumber } from './view.js'
 import type { View } from './view.js'
-
-/** Up to how many changed instances a walk over them is faster than an index of them, which most sessions then never need. */
-const FEW_INSTANCES = 8
 
 /** What was read from the archive because a command needs it. */
 export interface Loaded {
@@ -30,14 +27,12 @@ export class Draft implements View {
   readonly #base: View | null
   readonly #loaded: Loaded | undefined
   /** The changed tasks, by trigger that they use. */
-  #users: NameIndex<Task> | undefined
+  readonly #tasks: NameIndex<Task> = new NameIndex(this.changes.tasks, triggersOf)
   /**
-   * The changed instances: a task's (`<index>`), those of them that wait only to be judged (`<index>!`), the
-   * others that a trigger would change (`<index>/<trigger>`), and those that are `inFlight`.
+   * The changed instances: a task's (`<index>`), those of them that a firing of a trigger concerns
+   * (`<index>/<trigger>`), and those that are `inFlight`.
    */
-  #index: NameIndex<Instance> | undefined
-  /** The changed instances that the index, if there is one, doesn't have yet. */
-  #unindexed: Instance[] = []
+  protected readonly instances: NameIndex<Instance> = new NameIndex(this.changes.instances, (instance) => this.#keysOf(instance))
 
   /** @param base - what lies below; `null` if the draft is all there is */
   constructor(base: View | null, loaded?: Loaded) {
@@ -64,7 +59,7 @@ export class Draft implements View {
   }
 
   tasksUsing(trigger: string): readonly Task[] {
-    return overlay(this.#base?.tasksUsing(trigger), this.changes.tasks, () => this.#users?.list(trigger), byIndex)
+    return overlay(this.#base?.tasksUsing(trigger), this.changes.tasks, () => this.#tasks.list(trigger), byIndex)
   }
 
   latestFiring(trigger: string): string | undefined {
@@ -80,27 +75,19 @@ export class Draft implements View {
   }
 
   unresolved(task: string): readonly Instance[] {
-    return overlay(this.#base?.unresolved(task), this.changes.instances, () => this.#changed(task).filter(isUnresolved), byNumber)
-  }
-
-  unresolvedCount(task: string): number {
-    let count = this.#base?.unresolvedCount(task) ?? 0
-    for (const instance of this.#changed(task)) {
-      count += Number(isUnresolved(instance)) - Number(isUnresolved(this.#base?.instance(instance.name)))
-    }
-    return count
+    return overlay(this.#base?.unresolved(task), this.changes.instances, () => this.#changed(task).filter(({ status }) => !isResolved(status)), byNumber)
   }
 
   concerned(task: Task, trigger: string): readonly Instance[] {
     const { name, index } = task
     // The base's index speaks of the configuration that the base has.
     const below = this.changes.tasks.has(name) ? this.#base?.unresolved(name).filter(canSchedule) : this.#base?.concerned(task, trigger)
-    return overlay(below, this.changes.instances, () => this.listed(`${index}/${trigger}`, `${index}!`), byNumber)
+    return overlay(below, this.changes.instances, () => this.instances.list(`${index}/${trigger}`), byNumber)
   }
 
   /** The changed instances of a task. */
   #changed(task: string): readonly Instance[] {
-    return this.listed(`${this.task(task)?.index}`)
+    return this.instances.list(`${this.task(task)?.index}`)
   }
 
   known(key: string): JsonValue | undefined {
@@ -111,11 +98,10 @@ export class Draft implements View {
   /** Puts a task, new or reconfigured. */
   putTask(task: Task): void {
     const { name, index } = task
-    if (this.#index !== undefined) this.#unindexed = [...this.#changed(name)]
-    this.changes.tasks = added(this.changes.tasks, name, task)
-    this.#users ??= new NameIndex()
-    this.#users.put(task, triggersOf(task))
+    this.#tasks.put(task)
     this.taskCount = Math.max(this.taskCount, index + 1)
+    // What concerns its instances may be something else now.
+    for (const instance of this.#changed(name)) this.keep(instance)
   }
 
   /** Puts an instance, new or changed, and keeps its task's counters true. */
@@ -127,70 +113,33 @@ export class Draft implements View {
     const erred = wants(instance, 'ERROR') - wants(before, 'ERROR')
     if (number >= count || warned !== 0 || erred !== 0) {
       const counters = { count: Math.max(count, number + 1), warnings: warnings + warned, errors: errors + erred }
-      this.changes.counters = added(this.changes.counters, task, counters)
+      this.changes.counters.set(task, counters)
     }
     this.keep(instance)
   }
 
   /** Takes over what another draft, laid over this one, changed. */
   absorb(changes: Changes): void {
-    const { archive, receipts, expectAbsent } = changes
     const own = this.changes
-    this.advance(changes)
-    own.archive = joined(own.archive, archive)
-    own.receipts = joined(own.receipts, receipts)
-    for (const key of expectAbsent) own.expectAbsent.push(key)
-  }
-
-  /** Takes over what was changed, but for what lies in the archive or is only presented. */
-  protected advance({ session, tasks, counters, latest, instances }: Changes): void {
-    const own = this.changes
-    own.session = session ?? own.session
-    for (const task of tasks.values()) this.putTask(task)
-    for (const instance of instances.values()) this.keep(instance)
-    own.counters = joined(own.counters, counters)
-    own.latest = joined(own.latest, latest)
+    own.session = changes.session ?? own.session
+    for (const task of changes.tasks.values()) this.putTask(task)
+    for (const instance of changes.instances.values()) this.keep(instance)
+    changes.counters.forEach((counters, task) => own.counters.set(task, counters))
+    changes.latest.forEach((firing, trigger) => own.latest.set(trigger, firing))
+    changes.archive.forEach((record, key) => own.archive.set(key, record))
+    changes.receipts.forEach((record, key) => own.receipts.set(key, record))
+    for (const key of changes.expectAbsent) own.expectAbsent.push(key)
   }
 
   protected keep(instance: Instance): void {
-    this.changes.instances = added(this.changes.instances, instance.name, instance)
-    if (this.#index !== undefined) this.#unindexed.push(instance)
-  }
-
-  protected drop({ name }: Instance): void {
-    if (this.#index !== undefined) {
-      this.listed()
-      this.#index.remove(name)
-    }
-    removed(this.changes.instances, name)
-  }
-
-  /** The changed instances under any of the index's keys. */
-  protected listed(...keys: readonly string[]): readonly Instance[] {
-    const { instances } = this.changes
-    if (this.#index === undefined) {
-      if (instances.size <= FEW_INSTANCES) return this.#walk(keys)
-      this.#index = new NameIndex()
-      this.#unindexed = [...instances.values()]
-    }
-    for (const instance of this.#unindexed) this.#index.put(instance, this.#keysOf(instance))
-    this.#unindexed = []
-    return keys.length === 1 ? this.#index.list(keys[0] as string) : keys.flatMap((key) => this.#index?.list(key) ?? [])
-  }
-
-  #walk(keys: readonly string[]): readonly Instance[] {
-    const found: Instance[] = []
-    for (const instance of this.changes.instances.values()) if (this.#keysOf(instance).some((key) => keys.includes(key))) found.push(instance)
-    return found
+    this.instances.put(instance)
   }
 
   #keysOf(instance: Instance): readonly string[] {
-    const { index, configuration } = this.task(instance.task) as Task
-    const ripe = isRipe(instance, configuration)
-    const keys = ripe ? [`${index}!`] : lacks(instance, configuration).map((trigger) => `${index}/${trigger}`)
+    const task = this.task(instance.task) as Task
+    const keys = triggersConcerning(instance, task).map((trigger) => `${task.index}/${trigger}`)
     if (instance.handOver !== null) keys.push('inFlight')
-    keys.push(`${index}`)
-    return keys
+    return [...keys, `${task.index}`]
   }
 }
 
@@ -198,21 +147,11 @@ export class Draft implements View {
 function overlay<TItem extends { readonly name: string }>(
   below: readonly TItem[] = [],
   changed: ReadonlyMap<string, TItem>,
-  own: () => readonly TItem[] | undefined,
+  own: () => readonly TItem[],
   order: (left: TItem, right: TItem) => number,
 ): readonly TItem[] {
   if (changed.size === 0) return below
-  const all = joinedLists(below.filter(({ name }) => !changed.has(name)), own() ?? [])
-  return all.length > 1 ? [...all].sort(order) : all
-}
-
-function joinedLists<TItem>(left: readonly TItem[], right: readonly TItem[]): readonly TItem[] {
-  if (left.length === 0) return right
-  return right.length === 0 ? left : [...left, ...right]
-}
-
-function isUnresolved(instance: Instance | undefined): boolean {
-  return instance !== undefined && !isResolved(instance.status)
+  return below.filter(({ name }) => !changed.has(name)).concat(own()).sort(order)
 }
 
 function wants(instance: Instance | undefined, level: LogLevelName): number {

@@ -42,7 +42,6 @@ export {
   canRun,
   canSchedule,
   isResolved,
-  isTaskUnresolved,
   logsRelevant,
   logsResolved,
   unresolvedTasks,

@@ -17,12 +17,12 @@ export const SESSION_KEY = 's'
 
 /** The key of a task's record (`t`) or counters (`n`). */
 export function taskKey(kind: string, index: number): string {
-  return `${kind}/${pad(index, 5)}`
+  return `${kind}/${String(index).padStart(5, '0')}`
 }
 
 /** The key of something that a task has by number. */
 export function placeKey(kind: 'i' | 'u' | 'c' | 'r' | 'k' | 'e', index: number, number: number): string {
-  return `${taskKey(kind, index)}/${pad(number, 9)}`
+  return `${taskKey(kind, index)}/${String(number).padStart(9, '0')}`
 }
 
 /** The key of a latest firing (`l`, by trigger), a firing (`f`, by id) or a command's receipt (`d`, by id). */
@@ -33,10 +33,6 @@ export function namedKey(kind: 'l' | 'f' | 'd', name: string): string {
 /** Under which a task's instances, or those with unresolved logs, are listed; all of them without an index. */
 export function instancesPrefix(kind: 'i' | 'u', index?: number): string {
   return index === undefined ? `${kind}/` : `${taskKey(kind, index)}/`
-}
-
-function pad(number: number, width: number): string {
-  return String(number).padStart(width, '0')
 }
 
 /** Task and number in an instance's name, or nothing if it can't be one. The task's name may itself contain `#`. */

@@ -93,7 +93,7 @@ class Model {
 function summary(view: View): JsonValue {
   const tasks = view.tasks().map(({ name, revision }) => {
     const { count, warnings, errors } = view.counters(name)
-    return [name, revision, count, warnings, errors, view.unresolvedCount(name), view.unresolved(name)]
+    return [name, revision, count, warnings, errors, view.unresolved(name)]
   })
   return JSON.parse(JSON.stringify([view.session, tasks, [...view.firedTriggers()].sort()])) as JsonValue
 }

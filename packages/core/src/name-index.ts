@@ -1,27 +1,52 @@
-const NONE: readonly never[] = []
+/** Up to how many items a walk over them is faster than lists of them, which most sessions then never need. */
+const FEW = 8
 
-/** Lists named items under keys; an item put again leaves the lists that it was in. */
+/** Finds the items of a map by further keys. An item that is put again is found under the keys that it has then. */
 export class NameIndex<TItem extends { readonly name: string }> {
-  readonly #lists = new Map<string, Map<string, TItem>>()
-  readonly #keys = new Map<string, readonly string[]>()
+  readonly #items: Map<string, TItem>
+  readonly #keysOf: (item: TItem) => readonly string[]
+  /** By key; made once there are many items. */
+  #lists: Map<string, Map<string, TItem>> | undefined
+  /** Under which keys an item is listed, by name. */
+  #keys: Map<string, readonly string[]> | undefined
 
-  list(key: string): readonly TItem[] {
-    const list = this.#lists.get(key)
-    return list === undefined || list.size === 0 ? NONE : [...list.values()]
+  /** @param items - to be changed by the index alone from now on */
+  constructor(items: Map<string, TItem>, keysOf: (item: TItem) => readonly string[]) {
+    this.#items = items
+    this.#keysOf = keysOf
   }
 
-  put(item: TItem, keys: readonly string[]): void {
-    this.remove(item.name)
-    this.#keys.set(item.name, keys)
+  list(key: string): readonly TItem[] {
+    if (this.#lists === undefined) {
+      const items = [...this.#items.values()]
+      if (items.length <= FEW) return items.filter((item) => this.#keysOf(item).includes(key))
+      this.#lists = new Map()
+      this.#keys = new Map()
+      for (const item of items) this.put(item)
+    }
+    return [...(this.#lists.get(key)?.values() ?? [])]
+  }
+
+  put(item: TItem): void {
+    const { name } = item
+    this.#items.set(name, item)
+    if (this.#lists === undefined) return
+    this.#unlist(name)
+    const keys = this.#keysOf(item)
+    this.#keys?.set(name, keys)
     for (const key of keys) {
-      let list = this.#lists.get(key)
-      if (!list) this.#lists.set(key, (list = new Map()))
-      list.set(item.name, item)
+      if (!this.#lists.has(key)) this.#lists.set(key, new Map())
+      this.#lists.get(key)?.set(name, item)
     }
   }
 
   remove(name: string): void {
-    for (const key of this.#keys.get(name) ?? []) this.#lists.get(key)?.delete(name)
-    this.#keys.delete(name)
+    this.#items.delete(name)
+    this.#unlist(name)
+  }
+
+  #unlist(name: string): void {
+    for (const key of this.#keys?.get(name) ?? []) this.#lists?.get(key)?.delete(name)
+    this.#keys?.delete(name)
   }
 }

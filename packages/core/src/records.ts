@@ -28,15 +28,14 @@ export function toRecords(changes: Changes, before: View): RecordChanges {
   for (const [task, counters] of changes.counters) working.set(taskKey('n', indexOf(task)), { task, ...counters })
   for (const [trigger, firing] of changes.latest) working.set(namedKey('l', trigger), firing)
   for (const instance of changes.instances.values()) {
-    // An instance lies in exactly one of the two places; the state before, which may or may not know resolved ones, tells
-    // which one it leaves.
     const { name, task, number, status } = instance
     const key = placeKey('i', indexOf(task), number)
-    const home = isResolved(status) ? archive : working
-    const isNew = number >= before.counters(task).count
-    const left = isNew ? home : isResolved(before.instance(name)?.status ?? 'finished') ? archive : working
+    const [home, elsewhere] = isResolved(status) ? [archive, working] : [working, archive]
     home.set(key, encodeInstance(instance))
-    if (left !== home) left.set(key, null)
+    // The state before may or may not know resolved instances.
+    const wasResolved = isResolved(before.instance(name)?.status ?? 'finished')
+    const isNew = number >= before.counters(task).count
+    if (!isNew && wasResolved !== isResolved(status)) elsewhere.set(key, null)
   }
   for (const [key, record] of changes.archive) archive.set(key, record)
   return { working, archive }
@@ -58,19 +57,14 @@ class PatchBuilder implements Patch {
  */
 export function fromRecords(working: Records): SessionState {
   const state = new SessionState()
-  const changes = {
-    ...new ChangeSet(),
-    tasks: new Map<string, Task>(),
-    counters: new Map<string, TaskCounters>(),
-    latest: new Map<string, string>(),
-    instances: new Map<string, Instance>(),
-  }
+  const changes = new ChangeSet()
   for (const [key, record] of working) {
     const value = record as unknown
-    if (key === SESSION_KEY) changes.session = checkFormat(value as Session)
-    else if (key.startsWith('t')) changes.tasks.set((value as Task).name, value as Task)
-    else if (key.startsWith('n')) changes.counters.set((value as { task: string }).task, value as TaskCounters)
-    else if (key.startsWith('l')) changes.latest.set(key.slice(2), value as string)
+    const kind = key[0]
+    if (kind === SESSION_KEY) changes.session = checkFormat(value as Session)
+    else if (kind === 't') changes.tasks.set((value as Task).name, value as Task)
+    else if (kind === 'n') changes.counters.set((value as { task: string }).task, value as TaskCounters)
+    else if (kind === 'l') changes.latest.set(key.slice(2), value as string)
     else changes.instances.set((value as Instance).name, decodeInstance(record))
   }
   state.apply(changes)

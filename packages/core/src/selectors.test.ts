@@ -1,12 +1,16 @@
 import type { TaskConfiguration } from '@triggerkit/contracts'
 import { describe, expect, it } from 'vitest'
 
-import { canAbandon, canRun, isResolved, isRipe, lacks, logsResolved, waitsFor } from './selectors.js'
+import { canAbandon, canRun, isResolved, logsResolved, triggersConcerning, waitsFor } from './selectors.js'
 import { BLANK_INSTANCE, STATUSES } from './state.js'
-import type { Instance } from './state.js'
+import type { Instance, Task } from './state.js'
 
 function configuration(after: readonly string[], unless: readonly string[] = []): TaskConfiguration {
   return { after, andEvery: null, unless, withParams: {}, run: 'run', using: null, extras: {} }
+}
+
+function task(after: readonly string[], unless: readonly string[]): Task {
+  return { name: 't_a', index: 0, configuration: configuration(after, unless), revision: 0 }
 }
 
 function instance(values: Partial<Instance>): Instance {
@@ -24,11 +28,19 @@ describe('selectors', () => {
     expect(waitsFor(given, configuration(['a', 'b', 'c']))).toEqual(['c'])
   })
 
-  it('tell what would change an unstarted instance; nothing would change another', () => {
+  it('tell which firings concern an unstarted instance; none concerns another', () => {
     const given = { firings: [['a', 'f0']], abandonState: ['x'] } as const
 
-    expect(lacks(instance(given), configuration(['a', 'b'], ['x', 'y']))).toEqual(['b', 'y'])
-    expect(lacks(instance({ ...given, status: 'scheduled' }), configuration(['a', 'b'], ['x', 'y']))).toEqual([])
+    expect(triggersConcerning(instance(given), task(['a', 'b'], ['x', 'y']))).toEqual(['b', 'y'])
+    expect(triggersConcerning(instance({ ...given, status: 'scheduled' }), task(['a', 'b'], ['x', 'y']))).toEqual([])
+  })
+
+  it('let any firing that its task uses concern an instance that waits only to be judged', () => {
+    const ready = instance({ firings: [['a', 'f0']] })
+    const doomed = instance({ abandonState: ['x'] })
+
+    expect(triggersConcerning(ready, task(['a'], ['x']))).toEqual(['a', 'x'])
+    expect(triggersConcerning(doomed, task(['a'], ['x']))).toEqual(['a', 'x'])
   })
 
   it('take an empty unless as never complete, and an empty after as complete', () => {
@@ -37,10 +49,10 @@ describe('selectors', () => {
     expect([canAbandon(given, configuration([])), canRun(given, configuration([]))]).toEqual([false, true])
   })
 
-  it('let nothing run that must be abandoned, and call both ripe', () => {
+  it('let nothing run that must be abandoned', () => {
     const given = instance({ abandonState: ['x'] })
 
-    expect([canAbandon(given, configuration([], ['x'])), canRun(given, configuration([], ['x'])), isRipe(given, configuration([], ['x']))]).toEqual([true, false, true])
+    expect([canAbandon(given, configuration([], ['x'])), canRun(given, configuration([], ['x']))]).toEqual([true, false])
   })
 
   it('call logs resolved that were marked, do not matter any more, or lie below the threshold', () => {

@@ -12,32 +12,26 @@ export function isResolved(status: InstanceStatus): boolean {
 }
 
 /** All the triggers that a task's instances look at. */
-export function triggersOf(task: Task | undefined): readonly string[] {
-  return task === undefined ? [] : [...task.configuration.after, ...task.configuration.unless]
+export function triggersOf({ configuration }: Task): readonly string[] {
+  return [...configuration.after, ...configuration.unless]
 }
 
 /** The triggers of `after` that the instance still waits for. */
-export function waitsFor(instance: Instance, { after }: TaskConfiguration): readonly string[] {
-  const has = gotBy(instance)
-  return after.filter((trigger) => !has(trigger))
+export function waitsFor({ firings, replacement }: Instance, { after }: TaskConfiguration): readonly string[] {
+  const got = new Map(firings)
+  return after.filter((trigger) => !(got.has(trigger) || replacement?.triggers.includes(trigger)))
 }
 
-/** Up to how many firings a walk over them is faster than a set of them. */
-const FEW_FIRINGS = 8
-
-/** Tells which triggers the instance has got. */
-export function gotBy({ firings, replacement }: Instance): (trigger: string) => boolean {
-  const replaced = replacement?.triggers ?? []
-  if (firings.length + replaced.length <= FEW_FIRINGS) return (trigger) => replaced.includes(trigger) || firings.some((firing) => firing[0] === trigger)
-  const got = new Set(replaced)
-  for (const firing of firings) got.add(firing[0])
-  return (trigger) => got.has(trigger)
-}
-
-/** The triggers that would change the instance: if it is unstarted, those of `after` and `unless` that it hasn't got. */
-export function lacks(instance: Instance, configuration: TaskConfiguration): readonly string[] {
+/**
+ * The triggers whose firing concerns the instance, if it is unstarted: those of `after` and `unless` that it hasn't got,
+ * or all of them where only the judgement is missing.
+ */
+export function triggersConcerning(instance: Instance, task: Task): readonly string[] {
+  const { configuration } = task
   if (!canSchedule(instance)) return []
-  return [...waitsFor(instance, configuration), ...configuration.unless.filter((trigger) => !instance.abandonState.includes(trigger))]
+  const waits = waitsFor(instance, configuration)
+  if (waits.length === 0 || canAbandon(instance, configuration)) return triggersOf(task)
+  return [...waits, ...configuration.unless.filter((trigger) => !instance.abandonState.includes(trigger))]
 }
 
 /** Whether the instance is unstarted and could still be scheduled. The reference's `can_schedule`. */
@@ -53,12 +47,7 @@ export function canAbandon(instance: Instance, { unless }: TaskConfiguration): b
 
 /** Whether the instance is unstarted, has all its triggers and needn't be abandoned. The reference's `can_run`. */
 export function canRun(instance: Instance, configuration: TaskConfiguration): boolean {
-  return canSchedule(instance) && !canAbandon(instance, configuration) && configuration.after.every(gotBy(instance))
-}
-
-/** Whether the instance would be scheduled or abandoned by the next relevant fire, whatever that brings. */
-export function isRipe(instance: Instance, configuration: TaskConfiguration): boolean {
-  return canSchedule(instance) && (canAbandon(instance, configuration) || configuration.after.every(gotBy(instance)))
+  return canSchedule(instance) && !canAbandon(instance, configuration) && waitsFor(instance, configuration).length === 0
 }
 
 /** Whether the instance's logs still matter: not where it was abandoned, replayed or skipped. */
@@ -73,12 +62,7 @@ export function logsResolved(instance: Instance, threshold: number = LOG_LEVELS.
 
 /** The tasks without instances, and those with an unresolved one, in configuration order. */
 export function unresolvedTasks(view: View): readonly Task[] {
-  return view.tasks().filter(({ name }) => isTaskUnresolved(view, name))
-}
-
-/** Whether the task has no instance yet, or an unresolved one. */
-export function isTaskUnresolved(view: View, task: string): boolean {
-  return view.counters(task).count === 0 || view.unresolvedCount(task) > 0
+  return view.tasks().filter(({ name }) => view.counters(name).count === 0 || view.unresolved(name).length > 0)
 }
 
 /** What the state machine must know of a runner. */

@@ -11,16 +11,16 @@ export class SessionState extends Draft {
 
   /** Advances the state by what a transition changed. */
   apply(changes: Changes): void {
-    this.advance(changes)
+    this.absorb({ ...changes, archive: new Map(), receipts: new Map(), expectAbsent: [] })
   }
 
   /** The instances that were handed over or are being executed. */
   inFlight(): readonly Instance[] {
-    return this.listed('inFlight')
+    return this.instances.list('inFlight')
   }
 
   protected override keep(instance: Instance): void {
-    if (isResolved(instance.status)) this.drop(instance)
+    if (isResolved(instance.status)) this.instances.remove(instance.name)
     else super.keep(instance)
   }
 }

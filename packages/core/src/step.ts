@@ -1,6 +1,5 @@
 import { TriggerkitError } from '@triggerkit/contracts'
 import type { ErrorCode, JsonValue } from '@triggerkit/contracts'
-import { added } from './changes.js'
 import type { Draft } from './draft.js'
 import type { Effect } from './effects.js'
 import type { Event, StatusEvent } from './events.js'
@@ -37,6 +36,12 @@ export interface Step {
   readonly inputs: Inputs
   readonly effects: Effect[]
   readonly events: Event[]
+  /** What became of instances; each list in the order in which it happened. */
+  readonly created: string[]
+  readonly scheduled: string[]
+  readonly abandoned: string[]
+  /** The instances whose `after` has become complete, still to be scheduled. */
+  readonly ready: Instance[]
   /** Set where an instance could not be scheduled; the call rejects then, and what was done before stands. */
   refusal: Refusal | null
 }
@@ -71,12 +76,11 @@ export class ArchivedInstanceNeeded extends Error {
 export function needInstance({ draft }: Step, name: string): Instance {
   const instance = draft.instance(name)
   if (instance !== undefined) return instance
-  const place = parseInstanceName(name)
-  const task = place && draft.task(place.task)
-  if (task && place.number < draft.counters(task.name).count) throw new ArchivedInstanceNeeded(name, placeKey('i', task.index, place.number))
-  const { count } = draft.counters(name)
-  const hint = count > 0 ? `Task ${name} has ${name}#0 to #${count - 1}.` : 'Names are <task>#<number>.'
-  throw new TriggerkitError('UnknownInstance', `No instance ${JSON.stringify(name)}. ${hint}`, { details: { instance: name } })
+  const { task, number } = parseInstanceName(name) ?? { task: name, number: Infinity }
+  const { count } = draft.counters(task)
+  if (number < count) throw new ArchivedInstanceNeeded(name, placeKey('i', (draft.task(task) as Task).index, number))
+  const message = `No instance ${JSON.stringify(name)}. Task ${task} has ${count}, named ${task}#0 and so on.`
+  throw new TriggerkitError('UnknownInstance', message, { details: { instance: name } })
 }
 
 /**
@@ -112,8 +116,7 @@ export function idReused(code: ErrorCode, kind: string, id: string): TriggerkitE
 /** Stores something of an instance's own in the archive; returns its key. */
 export function store(step: Step, kind: 'u' | 'r' | 'k' | 'e', instance: Instance, record: object | string | null): string {
   const key = placeKey(kind, taskOf(step, instance).index, instance.number)
-  const { changes } = step.draft
-  changes.archive = added(changes.archive, key, record as JsonValue)
+  step.draft.changes.archive.set(key, record as JsonValue)
   return key
 }
 

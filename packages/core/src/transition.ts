@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@triggerkit/contracts'
-import { added, isEmpty } from './changes.js'
+import { isEmpty } from './changes.js'
 import type { Changes } from './changes.js'
 import type { Command } from './commands.js'
 import { Draft } from './draft.js'
@@ -7,6 +7,7 @@ import type { Effect } from './effects.js'
 import type { Event } from './events.js'
 import { namedKey } from './keys.js'
 import { RECORD_FORMAT } from './records.js'
+import type { Instance } from './state.js'
 import { checkExecution, idReused } from './step.js'
 import type { Inputs, Refusal, Step } from './step.js'
 import { configure } from './transitions/configure.js'
@@ -42,6 +43,26 @@ export interface Transition {
   readonly refusal: Refusal | null
 }
 
+/** What each command does; those that an execution gives are also told the instance that it runs. */
+const TRANSITIONS: { readonly [type in Command['type']]: (step: Step, command: Extract<Command, { type: type }>, running: Instance) => Answer } = {
+  configure,
+  fire,
+  begin,
+  finish,
+  fail,
+  retry,
+  skipSelf,
+  replay,
+  skip,
+  setStatus,
+  setMetadata,
+  markLogs,
+  cancel,
+  clone,
+  create,
+  requeue,
+}
+
 /**
  * What a command does to a session: deterministic, and `view` stays untouched.
  * @throws `UnknownInstance`, `UnknownTask`, `NotFailed`, `FiringIdReused`, `CommandIdReused`, `StaleExecutionError`,
@@ -56,7 +77,7 @@ export function transition(view: View, command: Command, inputs: Inputs): Transi
  * one that is refused leaves the draft as it was.
  */
 export function advance(draft: Draft, command: Command, inputs: Inputs): Transition {
-  const step: Step = { draft, inputs, effects: [], events: [], refusal: null }
+  const step: Step = { draft, inputs, effects: [], events: [], created: [], scheduled: [], abandoned: [], ready: [], refusal: null }
   const answer = once(step, command)
   if (draft.session === null && !isEmpty(draft.changes)) {
     draft.changes.session = { format: RECORD_FORMAT, manager: inputs.manager, created: inputs.now }
@@ -78,44 +99,12 @@ function once(step: Step, command: Command): Answer {
   const answer = carryOut(step, command)
   const { changes } = step.draft
   changes.expectAbsent.push(key)
-  changes.receipts = added(changes.receipts, key, { subject, answer: answer as unknown as JsonValue })
+  changes.receipts.set(key, { subject, answer: answer as unknown as JsonValue })
   return answer
 }
 
 function carryOut(step: Step, command: Command): Answer {
-  if (command.execution !== undefined) checkExecution(step, command.execution)
-  switch (command.type) {
-    case 'configure':
-      return configure(step, command)
-    case 'fire':
-      return fire(step, command)
-    case 'begin':
-      return begin(step, command)
-    case 'finish':
-      return finish(step, command)
-    case 'fail':
-      return fail(step, command)
-    case 'retry':
-      return retry(step, command)
-    case 'skipSelf':
-      return skipSelf(step, command)
-    case 'replay':
-      return replay(step, command)
-    case 'skip':
-      return skip(step, command)
-    case 'setStatus':
-      return setStatus(step, command)
-    case 'setMetadata':
-      return setMetadata(step, command)
-    case 'markLogs':
-      return markLogs(step, command)
-    case 'cancel':
-      return cancel(step, command)
-    case 'clone':
-      return clone(step, command)
-    case 'create':
-      return create(step, command)
-    case 'requeue':
-      return requeue(step, command)
-  }
+  const { type, execution } = command
+  const transit = TRANSITIONS[type] as (step: Step, command: Command, running?: Instance) => Answer
+  return transit(step, command, execution && checkExecution(step, execution))
 }

@@ -20,7 +20,6 @@ export interface View {
   instance(name: string): Instance | undefined
   /** The unresolved instances of a task, in order of creation. */
   unresolved(task: string): readonly Instance[]
-  unresolvedCount(task: string): number
   /**
    * The unstarted instances that a firing of the trigger may change or that wait to be judged, in order of creation:
    * all others would come out as they went in.

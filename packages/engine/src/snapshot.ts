@@ -1,5 +1,5 @@
 import type { TaskConfiguration } from '@triggerkit/contracts'
-import { isTaskUnresolved, SessionState, waitsFor } from '@triggerkit/core'
+import { SessionState, unresolvedTasks, waitsFor } from '@triggerkit/core'
 import type { InstanceStatus } from '@triggerkit/core'
 import type { CommitLoop } from './commit-loop.js'
 
@@ -41,8 +41,10 @@ export function snapshotOf(uid: string, seen: NonNullable<CommitLoop['seen']> | 
 }
 
 function taskSnapshots(state: SessionState): TaskSnapshot[] {
-  return state.tasks().map(({ name, configuration }) => {
-    return { name, configuration, instances: state.counters(name).count, unresolved: isTaskUnresolved(state, name) }
+  const unresolved = new Set(unresolvedTasks(state))
+  return state.tasks().map((task) => {
+    const { name, configuration } = task
+    return { name, configuration, instances: state.counters(name).count, unresolved: unresolved.has(task) }
   })
 }
 

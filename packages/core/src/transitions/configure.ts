@@ -1,13 +1,11 @@
 import type { TaskConfiguration } from '@triggerkit/contracts'
-import { added } from '../changes.js'
 import type { ConfigureCommand } from '../commands.js'
 import { placeKey } from '../keys.js'
 import { triggersOf } from '../selectors.js'
 import type { Task } from '../state.js'
 import type { Step } from '../step.js'
 import { byIndex } from '../view.js'
-import { addSeeded, scheduleAll } from './fire.js'
-import type { Outcome } from './fire.js'
+import { addSeeded, scheduleReady } from './fire.js'
 
 /** What an update of the configuration did. */
 export interface ConfigureAnswer {
@@ -20,25 +18,22 @@ export interface ConfigureAnswer {
 
 /** Adds tasks or replaces their configurations; with `catchUp`, triggers that have already fired count for new tasks. */
 export function configure(step: Step, { tasks, catchUp }: ConfigureCommand): ConfigureAnswer {
+  const { draft, events, created, scheduled, abandoned } = step
   const changed = tasks.filter(([name, configuration]) => putConfiguration(step, name, configuration)).map(([name]) => name)
-  step.events.push({ type: 'configured', tasks: changed })
-  const outcome: Outcome = { created: [], abandoned: [], ready: [] }
-  const named = tasks.map(([name]) => step.draft.task(name) as Task).sort(byIndex)
-  if (catchUp) for (const task of named) catchUpTask(step, task, outcome)
-  const { created, abandoned, ready } = outcome
-  return { tasks: changed, created, scheduled: scheduleAll(step, ready), abandoned }
+  events.push({ type: 'configured', tasks: changed })
+  const named = tasks.map(([name]) => draft.task(name) as Task).sort(byIndex)
+  for (const task of named) {
+    const hasFired = triggersOf(task).some((trigger) => draft.latestFiring(trigger) !== undefined)
+    if (catchUp && hasFired && draft.counters(task.name).count === 0) addSeeded(step, task)
+  }
+  scheduleReady(step)
+  return { tasks: changed, created, scheduled, abandoned }
 }
 
 function putConfiguration({ draft }: Step, name: string, configuration: TaskConfiguration): boolean {
-  const { changes } = draft
   const before = draft.task(name)
   if (JSON.stringify(before?.configuration) === JSON.stringify(configuration)) return false
-  if (before) changes.archive = added(changes.archive, placeKey('c', before.index, before.revision), { ...before.configuration })
+  if (before) draft.changes.archive.set(placeKey('c', before.index, before.revision), { ...before.configuration })
   draft.putTask({ name, index: before?.index ?? draft.taskCount, configuration, revision: before ? before.revision + 1 : 0 })
   return true
-}
-
-function catchUpTask(step: Step, task: Task, outcome: Outcome): void {
-  const hasFired = triggersOf(task).some((trigger) => step.draft.latestFiring(trigger) !== undefined)
-  if (hasFired && step.draft.counters(task.name).count === 0) addSeeded(step, task, outcome)
 }

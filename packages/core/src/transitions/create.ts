@@ -2,7 +2,7 @@ import { TriggerkitError } from '@triggerkit/contracts'
 import type { JsonObject } from '@triggerkit/contracts'
 import type { CreateCommand } from '../commands.js'
 import { BLANK_INSTANCE } from '../state.js'
-import type { Instance, Replacement, Task } from '../state.js'
+import type { Instance, Task } from '../state.js'
 import { reach, store, update } from '../step.js'
 import type { Step } from '../step.js'
 import { mergeMetadata } from './set-metadata.js'
@@ -14,14 +14,13 @@ export interface CreateAnswer {
 
 /** Makes an instance by hand; nothing is scheduled by it. */
 export function create(step: Step, { task: name, values }: CreateCommand): CreateAnswer {
-  const { status, kwargs, abandonState = [], metadata = {} } = values
+  const { status, kwargs = null, abandonState = [], metadata = {} } = values
   const task = step.draft.task(name)
   if (task === undefined) throw new TriggerkitError('UnknownTask', `No task ${JSON.stringify(name)}. Configure it first.`, { details: { task: name } })
-  const blank = addInstance(step, task, { abandonState })
-  const replacement = kwargs === undefined ? null : storeReplacement(step, blank, kwargs)
-  const created = update(step, blank, { ...mergeMetadata(step, blank, metadata), replacement })
+  const given = replaceKwargs(step, addInstance(step, task, { abandonState }), kwargs)
+  const created = update(step, given, mergeMetadata(step, given, metadata))
   if (status !== undefined) reach(step, created, status)
-  return { instance: blank.name }
+  return { instance: created.name }
 }
 
 /** Adds an unstarted instance to a task. */
@@ -35,7 +34,9 @@ export function addInstance({ draft, inputs: { now }, events }: Step, { name: ta
   return instance
 }
 
-/** Stores kwargs that replace an instance's own as a whole. */
-export function storeReplacement(step: Step, instance: Instance, kwargs: JsonObject): Replacement {
-  return { payload: store(step, 'k', instance, { payload: kwargs }), triggers: Object.keys(kwargs) }
+/** Gives an instance kwargs that replace its own as a whole, if there are any. */
+export function replaceKwargs(step: Step, instance: Instance, kwargs: JsonObject | null): Instance {
+  if (kwargs === null) return instance
+  const replacement = { payload: store(step, 'k', instance, { payload: kwargs }), triggers: Object.keys(kwargs) }
+  return update(step, instance, { firings: [], replacement })
 }

@@ -2,7 +2,7 @@ import type { ErrorCode, ErrorRecord, JsonObject } from '@triggerkit/contracts'
 import type { BeginCommand, FailCommand, FinishCommand, RequeueCommand, SkipSelfCommand } from '../commands.js'
 import { namedKey } from '../keys.js'
 import type { Instance } from '../state.js'
-import { checkExecution, reach, store } from '../step.js'
+import { reach, store } from '../step.js'
 import type { Step } from '../step.js'
 import { fireTrigger } from './fire.js'
 import { hand } from './schedule.js'
@@ -34,62 +34,52 @@ export function begin(step: Step, command: BeginCommand): BeginAnswer {
  * Finishes an execution and fires the task's name with its result, in one step. If something downstream can't be
  * scheduled, the instance fails although its result stays (recorded: `conformance/README.md`, 6.7).
  */
-export function finish(step: Step, { execution, result, logLevel }: FinishCommand): InstanceAnswer {
-  const instance = checkExecution(step, execution)
+export function finish(step: Step, { result, logLevel }: FinishCommand, running: Instance): InstanceAnswer {
   const firing = step.inputs.ids()
-  const finished = reach(step, instance, 'finished', { logLevel, result: namedKey('f', firing) })
-  fireTrigger(step, instance.task, result, firing)
+  const finished = reach(step, running, 'finished', { logLevel, result: namedKey('f', firing) })
+  fireTrigger(step, running.task, result, firing)
   if (step.refusal !== null) {
     const { message, ...context } = step.refusal
-    reach(step, finished, 'failed', keepOwnError(step, finished, { code: 'SchedulingRefused', message, context }))
+    reachFailed(step, finished, ownError('SchedulingRefused', message, context))
   }
-  return { instance: instance.name }
+  return { instance: running.name }
 }
 
 /** Fails an execution. */
-export function fail(step: Step, { execution, error, metadata, logLevel }: FailCommand): InstanceAnswer {
-  const instance = checkExecution(step, execution)
-  reach(step, instance, 'failed', { ...mergeMetadata(step, instance, metadata), logLevel, ...keepError(step, instance, error) })
-  return { instance: instance.name }
+export function fail(step: Step, { error, metadata, logLevel }: FailCommand, running: Instance): InstanceAnswer {
+  reachFailed(step, running, error, { ...mergeMetadata(step, running, metadata), logLevel })
+  return { instance: running.name }
 }
 
 /** Skips an execution at its own wish: no result, no cascade. */
-export function skipSelf(step: Step, { execution, metadata }: SkipSelfCommand): InstanceAnswer {
-  const instance = checkExecution(step, execution)
-  reach(step, instance, 'skipped', mergeMetadata(step, instance, metadata))
-  return { instance: instance.name }
+export function skipSelf(step: Step, { metadata }: SkipSelfCommand, running: Instance): InstanceAnswer {
+  reach(step, running, 'skipped', mergeMetadata(step, running, metadata))
+  return { instance: running.name }
 }
 
 /** Schedules an instance anew whose hand-over is gone or whose execution was lost; past the limit of losses it fails. */
 export function requeue(step: Step, command: RequeueCommand): InstanceAnswer & { readonly requeued: boolean } {
-  const { instance: name, epoch, lost, maxLosses } = command
+  const { instance: name, epoch, attempt, lost, maxLosses } = command
   const instance = step.draft.instance(name)
-  if (!instance?.handOver || instance.epoch !== epoch || instance.attempt !== command.attempt) return { instance: name, requeued: false }
-  const { round, attempt, handOver } = instance
+  if (!instance?.handOver || instance.epoch !== epoch || instance.attempt !== attempt) return { instance: name, requeued: false }
+  const { round, status, handOver } = instance
+  // A process that only fires gives a job to no runner that would keep it in its own memory.
+  const wasGiven = status === 'running' || handOver.owner !== null || step.inputs.runners.get(handOver.runner)?.durable !== false
   const losses = instance.losses + Number(lost)
   if (lost && losses >= maxLosses) {
     const message = `${name} was lost ${losses} times while it ran. Replay it once the cause is known.`
-    reach(step, instance, 'failed', { losses, ...keepOwnError(step, instance, { code: 'ExecutionLost', message, context: { instance: name, losses } }) })
-  } else hand(step, instance, handOver, { round, attempt: attempt + Number(wasGiven(step, instance)), losses })
+    reachFailed(step, instance, ownError('ExecutionLost', message, { instance: name, losses }), { losses })
+  } else hand(step, instance, handOver, { round, attempt: attempt + Number(wasGiven), losses })
   return { instance: name, requeued: true }
 }
 
-/** Whether somebody was given the job: a process that only fires gives it to no runner that would keep it in memory. */
-function wasGiven({ inputs }: Step, { status, handOver }: Instance): boolean {
-  return status === 'running' || handOver?.owner !== null || inputs.runners.get(handOver.runner)?.durable !== false
+/** Takes an instance to `failed`, and stores the error in the archive, if there is one, and its type with the instance. */
+export function reachFailed(step: Step, instance: Instance, error: ErrorRecord | null, changes: Partial<Instance> = {}): Instance {
+  if (error !== null) store(step, 'e', instance, error)
+  return reach(step, instance, 'failed', { ...changes, errorType: error?.type ?? instance.errorType })
 }
 
-/** Stores an error in the archive, and its type with the instance. */
-export function keepError(step: Step, instance: Instance, error: ErrorRecord): Pick<Instance, 'errorType'> {
-  store(step, 'e', instance, error)
-  return { errorType: error.type }
-}
-
-/** Stores an error of Triggerkit's own. */
-export function keepOwnError(
-  step: Step,
-  instance: Instance,
-  error: { readonly code: ErrorCode; readonly message: string; readonly context: JsonObject },
-): Pick<Instance, 'errorType'> {
-  return keepError(step, instance, { type: 'TriggerkitError', stack: null, causes: [], ...error })
+/** An error of Triggerkit's own. */
+export function ownError(code: ErrorCode, message: string, context: JsonObject): ErrorRecord {
+  return { type: 'TriggerkitError', stack: null, causes: [], code, message, context }
 }

@@ -1,9 +1,8 @@
 import type { JsonObject } from '@triggerkit/contracts'
-import { added } from '../changes.js'
 import type { FireCommand } from '../commands.js'
 import { namedKey } from '../keys.js'
-import { canAbandon, canRun, gotBy, triggersOf } from '../selectors.js'
-import type { Firings, Instance, Task } from '../state.js'
+import { canAbandon, canRun, triggersOf, waitsFor } from '../selectors.js'
+import type { Instance, Task } from '../state.js'
 import { idReused, reach, update } from '../step.js'
 import type { Step } from '../step.js'
 import { addInstance } from './create.js'
@@ -22,85 +21,68 @@ export interface FireAnswer {
   readonly configured: boolean
 }
 
-/** What becomes of instances when a task is looked at. */
-export interface Outcome {
-  readonly created: string[]
-  readonly abandoned: string[]
-  readonly ready: Instance[]
-}
-
 /** Fires a trigger by command; a firing whose id is known changes nothing. */
 export function fire(step: Step, { id, trigger, kwargs }: FireCommand): FireAnswer {
-  const { draft, inputs } = step
-  if (id === undefined) return fireTrigger(step, trigger, kwargs, inputs.ids())
-  const key = namedKey('f', id)
-  const known = draft.known(key) as { readonly trigger: string } | undefined
-  if (known === undefined) {
-    draft.changes.expectAbsent.push(key)
-    return fireTrigger(step, trigger, kwargs, id)
-  }
-  if (known.trigger !== trigger) throw idReused('FiringIdReused', 'firing', id)
-  return { firing: id, duplicate: true, created: [], scheduled: [], abandoned: [], configured: draft.taskCount > 0 }
+  const { draft, created, scheduled, abandoned } = step
+  const firing = id ?? step.inputs.ids()
+  const key = namedKey('f', firing)
+  const known = id === undefined ? undefined : (draft.known(key) as { readonly trigger: string } | undefined)
+  if (known && known.trigger !== trigger) throw idReused('FiringIdReused', 'firing', firing)
+  if (!known) fireTrigger(step, trigger, kwargs, firing)
+  if (!known && id !== undefined) draft.changes.expectAbsent.push(key)
+  return { firing, duplicate: known !== undefined, created, scheduled, abandoned, configured: draft.taskCount > 0 }
 }
 
 /** Records a firing and lets it do its work: apply, create, seed, judge; then schedules what became ready. */
-export function fireTrigger(step: Step, trigger: string, kwargs: JsonObject, firing: string): FireAnswer {
-  const { draft, inputs } = step
-  const { changes } = draft
-  const outcome: Outcome = { created: [], abandoned: [], ready: [] }
-  changes.archive = added(changes.archive, namedKey('f', firing), { trigger, at: inputs.now, payload: kwargs })
-  for (const task of draft.tasksUsing(trigger)) fireAtTask(step, task, [trigger, firing], outcome)
-  changes.latest = added(changes.latest, trigger, firing)
-  const { created, abandoned, ready } = outcome
-  const scheduled = scheduleAll(step, ready)
-  step.events.push({ type: 'fired', trigger, firing, created, scheduled, abandoned, refused: step.refusal !== null })
-  return { firing, duplicate: false, created, scheduled, abandoned, configured: draft.taskCount > 0 }
+export function fireTrigger(step: Step, trigger: string, kwargs: JsonObject, firing: string = step.inputs.ids()): void {
+  const { draft, inputs, events, created, scheduled, abandoned } = step
+  draft.changes.archive.set(namedKey('f', firing), { trigger, at: inputs.now, payload: kwargs })
+  draft.changes.latest.set(trigger, firing)
+  for (const task of draft.tasksUsing(trigger)) fireAtTask(step, task, trigger)
+  scheduleReady(step)
+  events.push({ type: 'fired', trigger, firing, created, scheduled, abandoned, refused: step.refusal !== null })
 }
 
-function fireAtTask(step: Step, task: Task, firing: Firings[number], outcome: Outcome): void {
-  const { name, configuration } = task
-  const before = step.draft.concerned(task, firing[0])
-  const after = before.map((instance) => applyFiring(step, instance, task, firing))
-  const again = firing[0] === configuration.andEvery && after.every((instance, place) => instance === before[place])
-  for (const instance of after) judge(step, instance, task, outcome)
-  if (again || step.draft.counters(name).count === 0) addSeeded(step, task, outcome, firing)
+function fireAtTask(step: Step, task: Task, trigger: string): void {
+  const before = step.draft.concerned(task, trigger)
+  const after = before.map((instance) => applyLatest(step, instance, task, trigger))
+  const again = trigger === task.configuration.andEvery && after.every((instance, place) => instance === before[place])
+  for (const instance of after) judge(step, instance, task)
+  if (again || step.draft.counters(task.name).count === 0) addSeeded(step, task)
 }
 
-/** Adds an instance, seeded with the firing at hand and the latest ones of its task's other triggers, and judges it. */
-export function addSeeded(step: Step, task: Task, outcome: Outcome, firing?: Firings[number]): void {
+/** Adds an instance, seeded with the latest firings of its task's triggers, and judges it. */
+export function addSeeded(step: Step, task: Task): void {
   let instance = addInstance(step, task, {})
-  for (const trigger of triggersOf(task)) {
-    const id = trigger === firing?.[0] ? firing[1] : step.draft.latestFiring(trigger)
-    if (id !== undefined) instance = applyFiring(step, instance, task, [trigger, id])
-  }
-  outcome.created.push(instance.name)
-  judge(step, instance, task, outcome)
+  for (const trigger of triggersOf(task)) instance = applyLatest(step, instance, task, trigger)
+  step.created.push(instance.name)
+  judge(step, instance, task)
 }
 
-function applyFiring(step: Step, instance: Instance, { configuration }: Task, firing: Firings[number]): Instance {
-  const [trigger] = firing
+/** Gives an instance a trigger's latest firing, if there is one and the instance lacks it. */
+function applyLatest(step: Step, instance: Instance, { configuration }: Task, trigger: string): Instance {
+  const firing = step.draft.latestFiring(trigger)
+  if (firing === undefined) return instance
   const { firings, abandonState } = instance
-  const gets = configuration.after.includes(trigger) && !gotBy(instance)(trigger)
+  const gets = waitsFor(instance, configuration).includes(trigger)
   const counts = configuration.unless.includes(trigger) && !abandonState.includes(trigger)
   if (!gets && !counts) return instance
   return update(step, instance, {
-    firings: gets ? [...firings, firing] : firings,
+    firings: gets ? [...firings, [trigger, firing]] : firings,
     abandonState: counts ? [...abandonState, trigger] : abandonState,
   })
 }
 
 /** Abandons an instance whose `unless` is complete, and marks one whose `after` is as ready. */
-function judge(step: Step, instance: Instance, { configuration }: Task, { abandoned, ready }: Outcome): void {
-  if (canAbandon(instance, configuration)) abandoned.push(reach(step, instance, 'abandoned').name)
-  else if (canRun(instance, configuration)) ready.push(instance)
+function judge(step: Step, instance: Instance, { configuration }: Task): void {
+  if (canAbandon(instance, configuration)) step.abandoned.push(reach(step, instance, 'abandoned').name)
+  else if (canRun(instance, configuration)) step.ready.push(instance)
 }
 
 /** Schedules what is ready, one after the other, up to the first that is refused. */
-export function scheduleAll(step: Step, ready: readonly Instance[]): readonly string[] {
-  const scheduled: string[] = []
-  for (const instance of ready) {
-    if (!schedule(step, instance)) break
-    scheduled.push(instance.name)
+export function scheduleReady(step: Step): void {
+  for (const instance of step.ready) {
+    if (!schedule(step, instance)) return
+    step.scheduled.push(instance.name)
   }
-  return scheduled
 }

@@ -2,11 +2,11 @@ import type { JsonObject } from '@triggerkit/contracts'
 import type { CancelCommand, CloneCommand, ReplayCommand, RetryCommand, SetStatusCommand, SkipCommand } from '../commands.js'
 import { isResolved } from '../selectors.js'
 import type { Instance } from '../state.js'
-import { checkExecution, needFailed, needInstance, reach, taskOf, update } from '../step.js'
+import { needFailed, needInstance, reach, taskOf } from '../step.js'
 import type { Step } from '../step.js'
-import { addInstance, storeReplacement } from './create.js'
+import { addInstance, replaceKwargs } from './create.js'
 import type { CreateAnswer } from './create.js'
-import { keepError, keepOwnError } from './execution.js'
+import { ownError, reachFailed } from './execution.js'
 import { fireTrigger } from './fire.js'
 import { schedule } from './schedule.js'
 import { mergeMetadata } from './set-metadata.js'
@@ -25,18 +25,15 @@ export function replay(step: Step, { instance: name, replacementKwargs }: Replay
 }
 
 /** Fails an execution and replays it after the cooldown, in one step. */
-export function retry(step: Step, command: RetryCommand): ReplayAnswer {
-  const { execution, error, metadata, replacementKwargs, cooldown } = command
-  const instance = checkExecution(step, execution)
-  const kept = error === null ? {} : keepError(step, instance, error)
-  const failed = reach(step, instance, 'failed', { ...mergeMetadata(step, instance, metadata), ...kept })
+export function retry(step: Step, command: RetryCommand, running: Instance): ReplayAnswer {
+  const { error, metadata, replacementKwargs, cooldown } = command
+  const failed = reachFailed(step, running, error, mergeMetadata(step, running, metadata))
   return replayAs(step, failed, replacementKwargs, cooldown > 0 ? cooldown : null)
 }
 
 function replayAs(step: Step, failed: Instance, kwargs: JsonObject | null, cooldown: number | null): ReplayAnswer {
   reach(step, failed, 'replayed')
-  const blank = addClone(step, failed, cooldown)
-  const clone = kwargs === null ? blank : update(step, blank, { firings: [], replacement: storeReplacement(step, blank, kwargs) })
+  const clone = replaceKwargs(step, addClone(step, failed, cooldown), kwargs)
   const scheduled = schedule(step, clone, cooldown === null ? null : step.inputs.now + cooldown)
   if (scheduled) step.events.push({ type: 'replayed', original: failed.name, clone: clone.name })
   return { instance: failed.name, clone: clone.name }
@@ -54,26 +51,25 @@ function addClone(step: Step, parent: Instance, cooldown: number | null): Instan
 
 /** Skips a failed instance, with a result and, if wished, a cascade as if it had finished. */
 export function skip(step: Step, { instance: name, cascade, result }: SkipCommand): InstanceAnswer {
-  const instance = needFailed(step, name)
-  reach(step, instance, 'skipped', mergeMetadata(step, instance, { result, cascade }))
-  if (cascade) fireTrigger(step, instance.task, result, step.inputs.ids())
+  needFailed(step, name)
+  setStatus(step, { instance: name, status: 'skipped', metadata: { result, cascade }, cascade, cascadeKwargs: result })
   if (step.refusal === null) step.events.push({ type: 'skipped', instance: name, cascade })
   return { instance: name }
 }
 
 /** Sets a status by hand, unchecked, which ends any hand-over or execution. */
-export function setStatus(step: Step, command: SetStatusCommand): InstanceAnswer {
+export function setStatus(step: Step, command: Omit<SetStatusCommand, 'type'>): InstanceAnswer {
   const { instance: name, status, metadata, cascade, cascadeKwargs } = command
   const instance = needInstance(step, name)
   reach(step, instance, status, mergeMetadata(step, instance, metadata))
-  if (cascade) fireTrigger(step, instance.task, cascadeKwargs, step.inputs.ids())
+  if (cascade) fireTrigger(step, instance.task, cascadeKwargs)
   return { instance: name }
 }
 
 /** Fails an instance that isn't resolved or failed yet with `Cancelled`; others stay as they are. */
 export function cancel(step: Step, { instance: name }: CancelCommand): InstanceAnswer & { readonly cancelled: boolean } {
   const instance = needInstance(step, name)
-  if (isResolved(instance.status) || instance.status === 'failed') return { instance: name, cancelled: false }
-  reach(step, instance, 'failed', keepOwnError(step, instance, { code: 'Cancelled', message: `${name} was cancelled.`, context: { instance: name } }))
-  return { instance: name, cancelled: true }
+  const cancelled = !isResolved(instance.status) && instance.status !== 'failed'
+  if (cancelled) reachFailed(step, instance, ownError('Cancelled', `${name} was cancelled.`, { instance: name }))
+  return { instance: name, cancelled }
 }

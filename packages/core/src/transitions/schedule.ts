@@ -1,6 +1,6 @@
 import type { HandOver, Instance } from '../state.js'
 import { reach, taskOf } from '../step.js'
-import type { Step } from '../step.js'
+import type { Refusal, Step } from '../step.js'
 
 /**
  * Schedules an instance in a new round, whatever it waits for, pinning the current configuration.
@@ -8,29 +8,33 @@ import type { Step } from '../step.js'
  */
 export function schedule(step: Step, instance: Instance, notBefore: number | null = null): boolean {
   const { name, round } = instance
-  const { configuration, revision } = taskOf(step, instance)
+  const { runners, owner, now: since } = step.inputs
+  const { revision, configuration } = taskOf(step, instance)
   const { run, using } = configuration
-  const runner = using ?? step.inputs.runners.default
-  const acceptance = step.inputs.runners.get(runner)?.accepts(run)
-  if (acceptance === undefined || acceptance === 'no') {
-    const reason = acceptance ? 'UnknownTaskFunction' : 'UnknownRunner'
-    const message = `${name} can't be scheduled: ${reason} ${acceptance ? run : runner}. Register it or reconfigure the task.`
-    step.refusal = { reason, instance: name, message }
-  } else hand(step, instance, { revision, run, runner, notBefore }, { round: round + 1, attempt: 1, losses: 0 })
+  const runner = using ?? runners.default
+  const acceptance = runners.get(runner)?.accepts(run)
+  if (acceptance === undefined) step.refusal = refusal(name, 'UnknownRunner', runner)
+  else if (acceptance === 'no') step.refusal = refusal(name, 'UnknownTaskFunction', run)
+  else hand(step, instance, { revision, run, runner, owner, notBefore, since }, { round: round + 1, attempt: 1, losses: 0 })
   return step.refusal === null
+}
+
+function refusal(instance: string, reason: Refusal['reason'], unknown: string): Refusal {
+  return { reason, instance, message: `${instance} can't be scheduled: ${reason} ${unknown}. Register it or reconfigure the task.` }
 }
 
 /** Gives an instance to its runner, under that round and attempt. */
 export function hand(
   step: Step,
   instance: Instance,
-  { revision, run, runner: key, notBefore }: Pick<HandOver, 'revision' | 'run' | 'runner' | 'notBefore'>,
+  plan: HandOver,
   { round, attempt, losses }: Pick<Instance, 'round' | 'attempt' | 'losses'>,
 ): void {
   const { now, owner: self, runners } = step.inputs
-  const runner = runners.get(key)
+  const runner = runners.get(plan.runner)
   const owner = runner?.durable ? null : self
-  reach(step, instance, 'scheduled', { round, attempt, losses, handOver: { revision, run, runner: key, owner, notBefore, since: now } })
-  if (runner === undefined || !(runner.durable || owner)) return
-  if (notBefore === null || notBefore <= now || runner.delays) step.effects.push({ type: 'dispatch', instance: instance.name, round, attempt })
+  reach(step, instance, 'scheduled', { round, attempt, losses, handOver: { ...plan, owner, since: now } })
+  const isTaken = runner !== undefined && (runner.durable || owner !== null)
+  const isDue = runner?.delays || (plan.notBefore ?? now) <= now
+  if (isTaken && isDue) step.effects.push({ type: 'dispatch', instance: instance.name, round, attempt })
 }

@@ -10,28 +10,24 @@ export interface InstanceAnswer {
 }
 
 /** Merges metadata into an instance, member by member. */
-export function setMetadata(step: Step, { instance, metadata }: SetMetadataCommand): InstanceAnswer {
-  return annotate(step, instance, metadata)
-}
-
-/** Marks an instance's logs as resolved. */
-export function markLogs(step: Step, { instance }: MarkLogsCommand): InstanceAnswer {
-  return annotate(step, instance, { logsResolved: true })
-}
-
-function annotate(step: Step, name: string, metadata: JsonObject): InstanceAnswer {
+export function setMetadata(step: Step, { instance: name, metadata }: Pick<SetMetadataCommand, 'instance' | 'metadata'>): InstanceAnswer {
   const instance = needInstance(step, name)
   update(step, instance, mergeMetadata(step, instance, metadata))
   step.events.push({ type: 'instanceAnnotated', instance: name })
   return { instance: name }
 }
 
+/** Marks an instance's logs as resolved. */
+export function markLogs(step: Step, { instance }: MarkLogsCommand): InstanceAnswer {
+  return setMetadata(step, { instance, metadata: { logsResolved: true } })
+}
+
 /** What metadata changes: the members `result` and `logsResolved` stand for the fields of those names. */
 export function mergeMetadata(step: Step, instance: Instance, metadata: JsonObject): Partial<Instance> {
-  const { result, logsResolved, ...custom } = metadata
+  const { result, logsResolved = instance.logsMarked, ...custom } = metadata
   return {
     metadata: { ...instance.metadata, ...custom },
-    logsMarked: logsResolved === undefined ? instance.logsMarked : Boolean(logsResolved),
+    logsMarked: Boolean(logsResolved),
     result: result === undefined ? instance.result : result === null ? null : store(step, 'r', instance, { payload: result }),
   }
 }

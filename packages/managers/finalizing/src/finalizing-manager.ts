@@ -1,5 +1,5 @@
 import { TriggerkitError } from '@triggerkit/contracts'
-import { isTaskUnresolved, TriggerManager } from '@triggerkit/engine'
+import { TriggerManager, unresolvedTasks } from '@triggerkit/engine'
 import type { Command, Event, View } from '@triggerkit/engine'
 
 /**
@@ -31,7 +31,7 @@ function hasLogged(view: View, level: 'WARNING' | 'ERROR'): boolean {
 }
 
 function isAnythingOpen(view: View, finalTrigger: string): boolean {
-  const open = view.tasks().filter(({ name }) => isTaskUnresolved(view, name))
+  const open = unresolvedTasks(view)
   const late = new Set([finalTrigger])
   // What an open task waits for may itself be waiting: each round finds one link more.
   for (let known = 0; known < late.size; ) {
