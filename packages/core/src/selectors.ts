@@ -16,10 +16,14 @@ export function triggersOf({ configuration }: Task): readonly string[] {
   return [...configuration.after, ...configuration.unless]
 }
 
+/** Up to how many firings a walk over them is faster than a map of them. */
+const FEW_FIRINGS = 8
+
 /** The triggers of `after` that the instance still waits for. */
 export function waitsFor({ firings, replacement }: Instance, { after }: TaskConfiguration): readonly string[] {
-  const got = new Map(firings)
-  return after.filter((trigger) => !(got.has(trigger) || replacement?.triggers.includes(trigger)))
+  const got = firings.length > FEW_FIRINGS ? new Map(firings) : null
+  const has = (trigger: string): boolean => got?.has(trigger) ?? firings.some((firing) => firing[0] === trigger)
+  return after.filter((trigger) => !(has(trigger) || replacement?.triggers.includes(trigger)))
 }
 
 /**
