@@ -5,7 +5,7 @@ import { build, changeOf, isIdle, nothingFetched } from './build.js'
 import type { Build, Fetched, Seen } from './build.js'
 import type { Engine } from './engine.js'
 import { ask, present } from './presenting.js'
-import { closedError, Submission } from './submission.js'
+import { closedError, overloaded, Submission } from './submission.js'
 import type { SubmissionWatch } from './submission.js'
 import { Turns } from './turns.js'
 import type { Work } from './work.js'
@@ -28,6 +28,8 @@ export class CommitLoop {
   readonly #watch: SubmissionWatch
   #seen: Seen | null = null
   #running = false
+  /** The latest news that came while work was under way. */
+  #heard: Version | null | undefined
   readonly #turns = new Turns()
 
   constructor(uid: string, engine: Engine) {
@@ -85,6 +87,23 @@ export class CommitLoop {
     return () => this.#listeners.delete(listener)
   }
 
+  /**
+   * Takes note of a version that the storage tells of, or with `null` of the session's end: looks at the session, unless that
+   * version has been seen. What comes amid work waits for the work's end, because most of it is what is being committed here.
+   */
+  hear(version: Version | null): void {
+    if (this.#running) {
+      if (this.#heard !== null && !isKnown(version, this.#heard)) this.#heard = version
+    } else if (!isKnown(version, this.#seen?.version)) this.look()
+  }
+
+  /** Looks at the stored session again in the background; a failure is told to the logger alone. */
+  look(): void {
+    this.refresh().catch((error: unknown) => {
+      this.#engine.settings.logger.warn('A watched session could not be read.', { uid: this.uid, error: String(error) })
+    })
+  }
+
   /** Looks at the stored session again, e.g. because another process may have changed it. */
   async refresh(): Promise<void> {
     const before = this.#seen?.version
@@ -120,6 +139,9 @@ export class CommitLoop {
     await Promise.resolve() // what is fired in the same breath enters the same change
     while (this.#queue.length > 0) await this.#commitOrReject(this.#take())
     this.#running = false
+    const heard = this.#heard
+    this.#heard = undefined
+    if (heard !== undefined) this.hear(heard)
   }
 
   #take(): readonly Submission[] {
@@ -238,9 +260,11 @@ export class CommitLoop {
   }
 }
 
-function overloaded(uid: string, maxQueue: number): TriggerkitError {
-  const message = `${maxQueue} commands wait for session ${JSON.stringify(uid)} already; this one was not taken. Slow down, or raise maxQueue.`
-  return new TriggerkitError('Overloaded', message, { details: { uid, maxQueue } })
+/** Whether whoever has seen `seen` has nothing to learn from that version. */
+function isKnown(version: Version | null, seen: Version | undefined): boolean {
+  if (seen === undefined) return false
+  if (version === null) return seen.number === 0
+  return seen.incarnation === version.incarnation && seen.number >= version.number
 }
 
 function damaged(uid: string, instance: string): TriggerkitError {

@@ -1,7 +1,6 @@
 import type { JsonObject, TaskConfiguration } from '@triggerkit/contracts'
 import { decodeInstance, instancesPrefix, namedKey, unresolvedTasks } from '@triggerkit/core'
 import type { Instance, Task } from '@triggerkit/core'
-import type { CommitLoop } from './commit-loop.js'
 import type { Engine } from './engine.js'
 import type { InstanceView } from './instance-view.js'
 import { payloadOf } from './payloads.js'
@@ -129,14 +128,13 @@ export class SessionView {
   subscribe(listener: () => void): () => void {
     const { storage } = this.#engine.settings
     const loop = this.#engine.loop(this.uid)
-    const look = (): void => this.#look(loop)
     const stop = loop.listen(() => {
       // What was seen is out of date: the session was deleted, or a change of it failed.
-      if (loop.seen === null) look()
+      if (loop.seen === null) loop.look()
       else listener()
     })
-    const unwatch = storage.watch?.(this.uid, look)
-    look()
+    const unwatch = storage.watch?.(this.uid, (version) => loop.hear(version))
+    loop.look()
     return () => {
       stop()
       unwatch?.()
@@ -151,12 +149,6 @@ export class SessionView {
     const of = number === 0 ? '' : `${incarnation}/${number}`
     if (this.#snapshot?.of !== of) this.#snapshot = { of, snapshot: snapshotOf(this.uid, seen) }
     return this.#snapshot.snapshot
-  }
-
-  #look(loop: CommitLoop): void {
-    loop.refresh().catch((error: unknown) => {
-      this.#engine.settings.logger.warn('A watched session could not be read.', { uid: this.uid, error: String(error) })
-    })
   }
 
   #read<TAnswer>(read: (reader: SessionReader) => Promise<TAnswer>): Promise<TAnswer> {

@@ -1,7 +1,7 @@
 import { TriggerkitError } from '@triggerkit/contracts'
 import { inlineRunner } from '@triggerkit/runners-inline'
 import { memoryStorage } from '@triggerkit/storage-memory'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { FakeClock } from './fakes/fake-clock.js'
 import { RecordingLogger } from './fakes/recording-logger.js'
 import { createTriggers } from './index.js'
@@ -103,6 +103,40 @@ describe('subscribe', () => {
     await happen()
 
     expect([versions.at(-1), session.getSnapshot().firedTriggers]).toEqual([2, ['a', 'b']])
+  })
+
+  it('loads nothing again for commits of its own', async () => {
+    const storage = memoryStorage()
+    const loads = vi.spyOn(storage, 'load')
+    const manager = application({ storage }).manager('session')
+    manager.subscribe(() => undefined)
+    await happen()
+    loads.mockClear()
+
+    await manager.fire('a')
+    await manager.fire('b')
+    await happen()
+
+    expect([manager.getSnapshot().version, loads.mock.calls]).toEqual([2, []])
+  })
+
+  it('shows what another process commits before the answer to a commit of its own has come', async () => {
+    const storage = memoryStorage()
+    const [here, there] = [application({ storage }), application({ storage: storage })]
+    const manager = here.manager('session')
+    manager.subscribe(() => undefined)
+    await happen()
+    const commit = storage.commit.bind(storage)
+    vi.spyOn(storage, 'commit').mockImplementationOnce(async (...given) => {
+      const answer = await commit(...given)
+      await there.manager('session').fire('b')
+      return answer
+    })
+
+    await manager.fire('a')
+    await happen()
+
+    expect([manager.getSnapshot().version, manager.getSnapshot().firedTriggers]).toEqual([2, ['a', 'b']])
   })
 
   it('tells that a session is gone', async () => {

@@ -97,6 +97,11 @@ export function closedError(): TriggerkitError {
   return new TriggerkitError('Closed', 'These triggers were closed. Make new ones with createTriggers.')
 }
 
+export function overloaded(uid: string, maxQueue: number): TriggerkitError {
+  const message = `${maxQueue} commands wait for session ${JSON.stringify(uid)} already; this one was not taken. Slow down, or raise maxQueue.`
+  return new TriggerkitError('Overloaded', message, { details: { uid, maxQueue } })
+}
+
 function outcomeUnknown(uid: string, id: string | undefined): TriggerkitError {
   const advice =
     id === undefined
