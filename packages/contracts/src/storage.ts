@@ -84,11 +84,12 @@ export interface Storage {
 
   /**
    * Tells of new versions of a session and, with `null`, of its deletion, from whichever process, this very storage included;
-   * returns what ends it. An end by time to live is told only when a storage notices it. Listening may begin a moment after
+   * returns what ends it. The session as it is with that version may come along where the storage has it at hand, so that
+   * nobody need load it. An end by time to live is told only when a storage notices it. Listening may begin a moment after
    * the call. What a listener throws harms nobody.
    * @throws `Closed`
    */
-  watch?(uid: string, listener: (version: Version | null) => void): () => void
+  watch?(uid: string, listener: (version: Version | null, session?: StoredSession) => void): () => void
 
   /**
    * Releases what the storage itself opened, and nothing else: data, leases and other storages stay. Calls made afterwards

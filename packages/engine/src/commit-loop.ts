@@ -90,11 +90,16 @@ export class CommitLoop {
   /**
    * Takes note of a version that the storage tells of, or with `null` of the session's end: looks at the session, unless that
    * version has been seen. What comes amid work waits for the work's end, because most of it is what is being committed here.
+   * @param stored - the session as it is with that version, if the storage had it at hand
    */
-  hear(version: Version | null): void {
+  hear(version: Version | null, stored?: StoredSession): void {
     if (this.#running) {
       if (this.#heard !== null && !isKnown(version, this.#heard)) this.#heard = version
-    } else if (!isKnown(version, this.#seen?.version)) this.look()
+    } else if (!isKnown(version, this.#seen?.version)) {
+      // Another incarnation may be an earlier one.
+      if (stored && stored.version.incarnation === this.#seen?.version.incarnation) this.#see(stored)
+      else this.look()
+    }
   }
 
   /** Looks at the stored session again in the background; a failure is told to the logger alone. */
@@ -262,9 +267,8 @@ export class CommitLoop {
 
 /** Whether whoever has seen `seen` has nothing to learn from that version. */
 function isKnown(version: Version | null, seen: Version | undefined): boolean {
-  if (seen === undefined) return false
-  if (version === null) return seen.number === 0
-  return seen.incarnation === version.incarnation && seen.number >= version.number
+  if (version === null) return seen?.number === 0
+  return seen?.incarnation === version.incarnation && seen.number >= version.number
 }
 
 function damaged(uid: string, instance: string): TriggerkitError {

@@ -133,7 +133,7 @@ export class SessionView {
       if (loop.seen === null) loop.look()
       else listener()
     })
-    const unwatch = storage.watch?.(this.uid, (version) => loop.hear(version))
+    const unwatch = storage.watch?.(this.uid, (version, stored) => loop.hear(version, stored))
     loop.look()
     return () => {
       stop()

@@ -1,4 +1,4 @@
-import { TriggerkitError } from '@triggerkit/contracts'
+import { TriggerkitError, type Storage, type StoredSession } from '@triggerkit/contracts'
 import { inlineRunner } from '@triggerkit/runners-inline'
 import { memoryStorage } from '@triggerkit/storage-memory'
 import { describe, expect, it, vi } from 'vitest'
@@ -137,6 +137,34 @@ describe('subscribe', () => {
     await happen()
 
     expect([manager.getSnapshot().version, manager.getSnapshot().firedTriggers]).toEqual([2, ['a', 'b']])
+  })
+
+  it('shows a session that comes along with the news of it, and loads it where it does not, or has another incarnation', async () => {
+    const storage = memoryStorage()
+    const bringing = memoryStorage()
+    const told: Parameters<NonNullable<Storage['watch']>>[1][] = []
+    Object.assign(bringing, { load: vi.fn(storage.load.bind(storage)), watch: (_uid: string, listener: (typeof told)[0]) => void told.push(listener) })
+    const session = application({ storage: bringing }).session('session')
+    const manager = application({ storage }).manager('session')
+    const bring = async (): Promise<readonly unknown[]> => {
+      const stored = (await storage.load('session')).session as StoredSession
+      vi.mocked(bringing.load).mockClear()
+      told[0]?.(stored.version, stored)
+      await happen()
+      return [session.getSnapshot().version, vi.mocked(bringing.load).mock.calls.length]
+    }
+    await manager.fire('a')
+    session.subscribe(() => undefined)
+    await happen()
+
+    await manager.fire('b')
+    const brought = await bring()
+    const known = await bring()
+    await storage.delete('session')
+    await manager.fire('c')
+    const anew = await bring()
+
+    expect([brought, known, anew]).toEqual([[2, 0], [2, 0], [1, 1]])
   })
 
   it('tells that a session is gone', async () => {

@@ -1,7 +1,7 @@
-import type { Version } from '@triggerkit/contracts'
+import type { StoredSession, Version } from '@triggerkit/contracts'
 
-/** Told of a session's new version; of its end with `null`. */
-export type VersionListener = (version: Version | null) => void
+/** Told of a session's new version, which may bring the session along; of its end with `null`. */
+export type VersionListener = (version: Version | null, stored?: StoredSession) => void
 
 interface Watcher {
   readonly listener: VersionListener
@@ -39,19 +39,19 @@ export class Watchers {
   }
 
   /** Tells each listener that still listens by then, after the running code: nobody is told amid a commit. */
-  tell(session: string, version: Version | null): void {
+  tell(session: string, version: Version | null, stored?: StoredSession): void {
     const watchers = this.#watchers.get(session)
     if (watchers === undefined) return
     queueMicrotask(() => {
-      for (const watcher of [...watchers]) if (watchers.has(watcher)) callQuietly(watcher.listener, version)
+      for (const watcher of [...watchers]) if (watchers.has(watcher)) callQuietly(() => watcher.listener(version, stored))
     })
   }
 }
 
 /** What a listener throws is its owner's affair: whoever committed, and the other listeners, go on. */
-function callQuietly(listener: VersionListener, version: Version | null): void {
+function callQuietly(listener: () => void): void {
   try {
-    listener(version)
+    listener()
   } catch {
     return
   }

@@ -26,8 +26,9 @@ export function use({ name }: { name: string }): void {
 }
 
 /** Commits one change, and answers with the outcome, or with what went wrong. */
-export async function commit({ uid, number, archive = {} }: { uid: string; number: number; archive?: Record<string, JsonValue> }): Promise<unknown> {
-  return used().commit(uid, change(number, { archive })).then(({ outcome }) => outcome, described)
+export async function commit(given: { uid: string; number: number; working?: Record<string, JsonValue>; archive?: Record<string, JsonValue> }): Promise<unknown> {
+  const { uid, number, working = {}, archive = {} } = given
+  return used().commit(uid, change(number, { working, archive })).then(({ outcome }) => outcome, described)
 }
 
 /** Commits until there is no room, and answers with what went wrong: Chromium goes by an older answer of its own for some seconds. */

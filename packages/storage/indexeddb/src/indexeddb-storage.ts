@@ -13,7 +13,7 @@ import {
   type UidPage,
   type Version,
 } from '@triggerkit/contracts'
-import { toRecords } from '@triggerkit/session-records'
+import { toRecords, type VersionListener } from '@triggerkit/session-records'
 
 import { CommitQueue } from './commit-queue.js'
 import { commitAll, isExpected, toPresented, type Presented } from './commit.js'
@@ -166,7 +166,7 @@ export class IndexedDbStorage implements Storage {
     return result
   }
 
-  #watch(uid: string, listener: (version: Version | null) => void): () => void {
+  #watch(uid: string, listener: VersionListener): () => void {
     this.#assertOpen()
     return this.#channel.watch(uid, listener)
   }

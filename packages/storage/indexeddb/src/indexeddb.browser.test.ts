@@ -173,17 +173,21 @@ describe('several tabs', () => {
     }
   }, 60_000)
 
-  it('tell each other of their commits', async () => {
+  it('tell each other of their commits, and bring the session along where its working set lies in one row', async () => {
     const name = newName()
     const told: unknown[] = []
     const storage = open({ name })
-    storage.watch?.('s', (version) => told.push(version?.number))
+    storage.watch?.('s', (version, stored) => told.push([version?.number, stored]))
     const tab = await commands.openTab()
 
-    await inTab(tab, 'increment', { name, times: 3 })
+    await inTab(tab, 'increment', { name, times: 2 })
+    await inTab(tab, 'use', { name })
+    await inTab(tab, 'commit', { uid: 's', number: 2, archive: { many: 'x'.repeat(5_000) } })
+    await inTab(tab, 'commit', { uid: 's', number: 3, working: { large: 'x'.repeat(5_000) } })
 
-    await vi.waitUntil(() => told.length === 3)
-    expect(told).toEqual([1, 2, 3])
+    await vi.waitUntil(() => told.length === 4)
+    const stored = (number: number, count: number) => ({ version: { incarnation: 'one', number }, working: new Map([['count', count]]), wakeAt: null })
+    expect(told).toEqual([[1, stored(1, 1)], [2, stored(2, 2)], [3, stored(3, 2)], [4, undefined]])
     await commands.closeTab(tab)
   })
 })

@@ -1,10 +1,16 @@
-import type { Version } from '@triggerkit/contracts'
-import { Watchers, type VersionListener } from '@triggerkit/session-records'
+import type { StoredSession, Version } from '@triggerkit/contracts'
+import { toRecords, Watchers, type VersionListener } from '@triggerkit/session-records'
+
+import { inPlace, recentOf } from './recent.js'
+import type { SessionRow } from './schema.js'
+import { versionOf } from './scope.js'
 
 /** What became of a session: a new version, or its end. */
 export interface News {
   readonly uid: string
   readonly version: Version | null
+  /** The session's row, if its whole working set lies in it. */
+  readonly row?: SessionRow | undefined
 }
 
 /** Whether news can cross from tab to tab here. */
@@ -48,9 +54,14 @@ export class NewsChannel {
     if (this.#channel !== null) return this.#channel
     const channel = new BroadcastChannel(this.#name)
     if (this.#closed) return channel
-    channel.onmessage = ({ data }: MessageEvent<readonly { readonly uid: string; readonly version: Version | null }[]>) => {
-      for (const { uid, version } of data) this.#watchers.tell(uid, version)
+    channel.onmessage = ({ data }: MessageEvent<readonly News[]>) => {
+      for (const { uid, version, row } of data) if (this.#watchers.has(uid)) this.#watchers.tell(uid, version, row && storedIn(row))
     }
     return (this.#channel = channel)
   }
+}
+
+function storedIn(row: SessionRow): StoredSession {
+  // A row beside which nothing of the working set lies remembers no removals of it.
+  return { version: versionOf(row), working: toRecords(inPlace(recentOf(row), 'working') as Iterable<[string, string]>), wakeAt: row.wakeAt }
 }

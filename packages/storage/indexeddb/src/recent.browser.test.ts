@@ -61,6 +61,19 @@ it('moves what a row has no room for beside it, where it is found, replaced and 
   expect((await storage.commit('s', change(3, { expectAbsent: ['k000', 'k050'] }))).outcome).toBe('present')
 })
 
+it('keeps a working set in its row while the archive leaves it', async () => {
+  const { storage, rowsBeside } = open()
+  await storage.commit('s', change(0, { working: numbered(10) }))
+
+  for (let number = 1; number <= 40; number += 1) await storage.commit('s', change(number, { working: { last: number }, archive: { [`a${number}`]: TEXT } }))
+
+  const [working, archive] = await rowsBeside()
+  expect([working, archive]).toEqual([0, expect.any(Number)])
+  expect(archive).toBeGreaterThan(20)
+  expect((await storage.load('s')).session?.working).toEqual(new Map(Object.entries({ ...numbered(10), last: 40 })))
+  expect((await storage.list('s', { prefix: '', limit: 100 })).records.size).toBe(40)
+})
+
 it('puts a large record beside the row at once, and carries removals out there in time', async () => {
   const { storage, rowsBeside } = open()
   await storage.commit('s', change(0, { working: { large: 'x'.repeat(5_000) } }))

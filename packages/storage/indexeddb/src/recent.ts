@@ -16,7 +16,7 @@ interface Held {
   readonly recent: Recent
   /** What leaves the row, or never enters it. */
   readonly spill: readonly (readonly [place: Place, write: Write])[]
-  readonly spilled: boolean
+  readonly spilled: string
 }
 
 /** The latest writes that lie in a session's own row. */
@@ -34,19 +34,24 @@ export function heldText(recent: Recent, place: Place, key: string): string | nu
   return recent.get(place[0] + key)
 }
 
+/** Whether anything of a place lies beside the row. */
+export function isBeside({ spilled }: Pick<SessionRow, 'spilled'>, place: Place): boolean {
+  return spilled.includes(place.charAt(0))
+}
+
 /**
- * Lays a change over what a row holds. What there is no room for, those that were written longest ago, leaves the row until it is
- * half empty: what changes often stays, and leaves no trace once it has been removed.
+ * Lays a change over what a row holds. What there is no room for leaves the row until it is half empty: what changes often stays, and
+ * leaves no trace once it has been removed, and so does what every load needs.
  */
 export function merge(row: SessionRow | undefined, { working, archive }: StorableChange): Held {
   const recent = recentOf(row)
-  const before = row?.spilled ?? false
+  const before = { spilled: row?.spilled ?? '' }
   const leaving: [string, string | null][] = []
   // Once anything lies beside the row, a removal must be remembered until it is carried out there.
   const write = (place: Place) => ([key, text]: Write): void => {
     recent.delete(place[0] + key)
     if ((text?.length ?? 0) > LARGE) leaving.push([place[0] + key, text])
-    else if (text !== null || before) recent.set(place[0] + key, text)
+    else if (text !== null || isBeside(before, place)) recent.set(place[0] + key, text)
   }
   working.forEach(write('working'))
   archive.forEach(write('archive'))
@@ -55,14 +60,20 @@ export function merge(row: SessionRow | undefined, { working, archive }: Storabl
     recent.delete(key)
   }
   const spill = leaving.map(([key, text]) => [key[0] === 'w' ? 'working' : 'archive', [key.slice(1), text]] as const)
-  return { recent, spill, spilled: before || spill.length > 0 }
+  const spilled = [...new Set([...before.spilled, ...spill.map(([place]) => place.charAt(0))])].join('')
+  return { recent, spill, spilled }
 }
 
+/**
+ * What leaves the row: removals first, because they are carried out thereby, then the archive, then the working set; of each those that were
+ * written longest ago. The working set stays whole where that leaves some room for the archive's next records.
+ */
 function overflow(recent: Recent): string[] {
   const size = (key: string): number => key.length + (recent.get(key)?.length ?? 0)
-  const keys = [...recent.keys()]
+  const rank = (key: string): number => (recent.get(key) === null ? 0 : key < 'w' ? 1 : 2)
+  const keys = [...recent.keys()].sort((left, right) => rank(left) - rank(right))
   let left = keys.reduce((sum, key) => sum + size(key), 0)
   if (left <= ROOM) return []
-  const staying = keys.findIndex((key) => (left -= size(key)) <= ROOM / 2)
+  const staying = keys.findIndex((key, index) => (left -= size(key)) <= (rank(keys[index + 1] ?? key) > 1 ? ROOM * 0.75 : ROOM / 2))
   return keys.slice(0, staying + 1)
 }

@@ -15,8 +15,8 @@ export interface SessionRow {
   readonly endsAt: number | null
   /** The latest writes to working set and archive, as a list in JSON: the browser copies one text much faster than many. */
   readonly recent: string
-  /** Whether anything lies beside the row. */
-  readonly spilled: boolean
+  /** The initials of the places of which anything lies beside the row. */
+  readonly spilled: string
 }
 
 /** The storage's time as last answered, and how far it is ahead of the wall clock that went back. */

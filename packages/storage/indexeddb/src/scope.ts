@@ -4,7 +4,7 @@ import { toRecords } from '@triggerkit/session-records'
 import type { Presented } from './commit.js'
 import { recordsOf } from './keys.js'
 import type { News } from './news-channel.js'
-import { heldText, inPlace, merge, recentOf, type Place } from './recent.js'
+import { heldText, inPlace, isBeside, merge, recentOf, type Place } from './recent.js'
 import { markOf, Retained } from './retained.js'
 import { answerTo } from './requests.js'
 import type { Rows, SessionRow, TimeRow } from './schema.js'
@@ -104,7 +104,7 @@ export class Scope {
     const recent = recentOf(row)
     return existing(keys, async (key) => {
       const held = heldText(recent, 'archive', key)
-      return held === undefined && row.spilled ? this.#get('archive', [row.uid, key]) : (held ?? undefined)
+      return held === undefined && isBeside(row, 'archive') ? this.#get('archive', [row.uid, key]) : (held ?? undefined)
     })
   }
 
@@ -127,7 +127,7 @@ export class Scope {
     }
     this.#retained.keep(markOf('c', uid, commitId), '')
     for (const [key, text] of storable.receipts) this.#retained.keep(markOf('r', uid, key), text as string)
-    this.news.push({ uid, version })
+    this.news.push({ uid, version, row: isBeside(row, 'working') ? undefined : row })
     return row
   }
 
@@ -138,7 +138,7 @@ export class Scope {
 
   forget({ uid, spilled }: SessionRow): void {
     this.#changing('sessions').delete(uid)
-    if (spilled) for (const place of ['working', 'archive'] as const) this.#changing(place).delete(recordsOf(uid))
+    if (spilled !== '') for (const place of ['working', 'archive'] as const) this.#changing(place).delete(recordsOf(uid))
     this.news.push({ uid, version: null })
   }
 
@@ -203,7 +203,7 @@ export class Scope {
   /** The records of a place: those beside the row, as many as asked for and some, and over them those that it holds. */
   async #texts(row: SessionRow, place: Place, range: IDBKeyRange, limit?: number): Promise<Map<string, string>> {
     const recent = recentOf(row)
-    const texts = new Map(row.spilled ? await this.#beside(place, range, limit === undefined ? limit : count(limit + recent.size)) : [])
+    const texts = new Map(isBeside(row, place) ? await this.#beside(place, range, limit === undefined ? limit : count(limit + recent.size)) : [])
     for (const [key, text] of inPlace(recent, place)) {
       if (text === null) texts.delete(key)
       else if (range.includes([row.uid, key])) texts.set(key, text)
