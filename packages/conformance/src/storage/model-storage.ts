@@ -29,7 +29,7 @@ export class ModelData {
 export interface ModelWatcher {
   readonly storage: ModelStorage
   readonly uid: string
-  readonly listener: (version: Version | null) => void
+  readonly listener: Parameters<NonNullable<Storage['watch']>>[1]
 }
 
 /**
@@ -127,7 +127,7 @@ export class ModelStorage implements Storage {
     return { now }
   }
 
-  watch(uid: string, listener: (version: Version | null) => void): () => void {
+  watch(uid: string, listener: ModelWatcher['listener']): () => void {
     this.now()
     const watcher = { storage: this, uid, listener }
     this.data.watchers.add(watcher)

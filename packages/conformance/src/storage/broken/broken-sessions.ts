@@ -81,11 +81,21 @@ export const brokenSessions: readonly BrokenStorage[] = [
       },
   },
   {
+    name: 'brings a session without its records along with the news',
+    breaks: 'watch/brings-the-session-of-that-version',
+    make: () =>
+      class extends ModelStorage {
+        override watch(uid: string, listener: ModelWatcher['listener']): () => void {
+          return super.watch(uid, (version) => listener(version, version === null ? undefined : { version, working: new Map(), wakeAt: null }))
+        }
+      },
+  },
+  {
     name: 'goes on telling who has ended watching',
     breaks: 'watch/ends-when-told',
     make: () =>
       class extends ModelStorage {
-        override watch(uid: string, listener: (version: Version | null) => void): () => void {
+        override watch(uid: string, listener: ModelWatcher['listener']): () => void {
           super.watch(uid, listener)
           return () => undefined
         }

@@ -1,6 +1,6 @@
-import type { Storage, Version } from '@triggerkit/contracts'
+import type { Storage, StoredSession, Version } from '@triggerkit/contracts'
 import { assertRefused, assertSame, assertThat } from '../assertions.js'
-import { at, change, commit } from '../changes.js'
+import { at, change, commit, FAR_OFF } from '../changes.js'
 import { storageCase } from '../storage-case.js'
 import type { StorageCase } from '../storage-case.js'
 import type { Workplace } from '../workplace.js'
@@ -47,6 +47,26 @@ export const watchCases: readonly StorageCase[] = [
     await place.news(() => told.length > before, 'a commit')
 
     assertSame(told.slice(before), [at(number + 1)], 'what was told')
+  }, WATCH),
+
+  storageCase('watch/brings-the-session-of-that-version', 'A session that comes along with the news of a version is the one that has that version.', async (place) => {
+    const [storage, other] = await place.openTwo()
+    const brought: (readonly [Version | null, StoredSession])[] = []
+    watch(storage, 's', (version, session) => session && brought.push([version, session]))
+    const { told, number } = await listening(place, storage, other)
+    const loaded = new Map<number, StoredSession | null>()
+
+    for (let next = number + 1; next <= number + 6; next += 1) {
+      const working = { [`key ${next}`]: next, large: 'x'.repeat(500 * next) }
+      await commit(other, 's', { expect: at(next - 1), working, removeWorking: [`key ${next - 2}`], wakeAt: next % 2 === 0 ? null : FAR_OFF })
+      loaded.set(next, (await other.load('s')).session)
+    }
+    await place.news(() => isAt(told, number + 6), 'the last commit')
+
+    for (const [version, session] of brought) {
+      assertSame(session.version, version, 'the version of the session that came along')
+      if (loaded.has(session.version.number)) assertSame(session, loaded.get(session.version.number), 'the session that came along')
+    }
   }, WATCH),
 
   storageCase('watch/ends-when-told', 'Who has ended watching is told nothing more; others on the session still are, and ending twice is no fault.', async (place) => {
@@ -129,7 +149,7 @@ async function listening(place: Workplace, storage: Storage, committer: Storage,
   assertThat(false, 'a watcher was told nothing, however often somebody committed')
 }
 
-function watch(storage: Storage, uid: string, listener: (version: Version | null) => void): () => void {
+function watch(storage: Storage, uid: string, listener: Parameters<NonNullable<Storage['watch']>>[1]): () => void {
   assertThat(storage.watch !== undefined, 'watch is declared, and yet there is no such method')
   return storage.watch(uid, listener)
 }
