@@ -86,7 +86,7 @@ export function hotSession(managers: readonly TriggerManager[], lanes: number): 
 }
 
 /** The fire that creates and schedules an instance, beside so many finished ones. */
-export async function fireBeside(triggers: Triggers, count: number): Promise<Variant> {
+export async function fireBeside(triggers: Triggers, count: number): Promise<Variant & { readonly uid: string }> {
   const manager = triggers.manager(`beside-${count}-${(runs += 1)}`)
   await manager.updateConfiguration({ t_each: { after: [], andEvery: 'page', run: 'noop' } })
   for (let done = 0; done < count; done += 250) {
@@ -96,11 +96,30 @@ export async function fireBeside(triggers: Triggers, count: number): Promise<Var
       }
     })
   }
+  return { name: `fire beside ${count}`, uid: manager.uid, prepare: () => () => page(manager) }
+}
+
+async function page(manager: TriggerManager): Promise<void> {
+  const { scheduled } = await manager.fire('page', KWARGS)
+  if (scheduled.length !== 1) throw new Error('The fire scheduled nothing.')
+}
+
+/**
+ * Such a fire in that session, each by an application that has not seen it yet.
+ * @param open - makes an application that need not connect
+ */
+export function coldFireBeside(open: () => Triggers, uid: string): Variant & { close(): Promise<void> } {
+  let opened: Triggers[] = []
+  const close = async (): Promise<void> => void (await Promise.all(opened.splice(0).map((triggers) => triggers.close())))
   return {
-    name: `fire beside ${count}`,
-    prepare: () => async () => {
-      const { scheduled } = await manager.fire('page', KWARGS)
-      if (scheduled.length !== 1) throw new Error('The fire scheduled nothing.')
+    name: `cold fire in ${uid}`,
+    async prepare(count) {
+      await close()
+      opened = Array.from({ length: count }, open)
+      // Its first call looks at the server.
+      await Promise.all(opened.map((triggers, index) => triggers.manager(`${uid}-${index}`).fire('B', KWARGS)))
+      return (index) => page((opened[index] as Triggers).manager(uid))
     },
+    close,
   }
 }
