@@ -1,9 +1,7 @@
-import { isTriggerkitError, type CommitAnswer } from '@triggerkit/contracts'
-
-import type { Presented } from './commit.js'
+import { isTriggerkitError, type CommitAnswer, type SessionChange } from '@triggerkit/contracts'
 
 interface Waiting {
-  readonly presented: Presented
+  readonly change: SessionChange
   readonly resolve: (answer: CommitAnswer) => void
   readonly reject: (error: unknown) => void
 }
@@ -13,17 +11,17 @@ interface Waiting {
  * out one by one anyway, and a transaction costs far more than what is done in it.
  */
 export class CommitQueue {
-  readonly #commit: (changes: readonly Presented[]) => Promise<readonly CommitAnswer[]>
+  readonly #commit: (changes: readonly SessionChange[]) => Promise<readonly CommitAnswer[]>
   #waiting: Waiting[] = []
   #running = false
 
-  constructor(commit: (changes: readonly Presented[]) => Promise<readonly CommitAnswer[]>) {
+  constructor(commit: (changes: readonly SessionChange[]) => Promise<readonly CommitAnswer[]>) {
     this.#commit = commit
   }
 
-  add(presented: Presented): Promise<CommitAnswer> {
+  add(change: SessionChange): Promise<CommitAnswer> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ presented, resolve, reject })
+      this.#waiting.push({ change, resolve, reject })
       if (!this.#running) void this.#run()
     })
   }
@@ -37,10 +35,10 @@ export class CommitQueue {
 
   async #together(group: readonly Waiting[]): Promise<void> {
     try {
-      const answers = await this.#commit(group.map(({ presented }) => presented))
+      const answers = await this.#commit(group.map(({ change }) => change))
       for (const [index, { resolve }] of group.entries()) resolve(answers[index] as CommitAnswer)
     } catch (error) {
-      // What there is no room for must not spoil what there is room for.
+      // What there is no room for, or what is not JSON, must not spoil the rest.
       if (isTriggerkitError(error, 'StorageRefused') && group.length > 1) for (const waiting of group) await this.#together([waiting])
       else for (const { reject } of group) reject(error)
     }

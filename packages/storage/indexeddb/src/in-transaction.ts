@@ -30,7 +30,7 @@ export class LostHandle extends Error {
  * end of `work` says that anything is stored. Whatever `work` throws aborts the transaction; without that, what it had written so far would
  * be committed.
  *
- * Where there is no room, work that needs none is done nevertheless.
+ * Where there is no room, work that needs none is done nevertheless, without what would be kept beside it.
  */
 export async function inTransaction<TResult>(ground: Ground, work: (scope: Scope) => Promise<TResult>): Promise<{ result: TResult; scope: Scope }> {
   try {
@@ -44,16 +44,16 @@ export async function inTransaction<TResult>(ground: Ground, work: (scope: Scope
 async function attempt<TResult>(
   { database, settings: { durability, now }, frost }: Ground,
   work: (scope: Scope) => Promise<TResult>,
-  keepTime: boolean,
+  hasRoom: boolean,
 ): Promise<{ result: TResult; scope: Scope }> {
   if (frost.thaw !== null) await frost.thaw
   const transaction = begin(database, durability)
   transaction.done.catch(() => undefined)
   const ended = frost.watchOver({ abort: () => end(transaction, 'abort') })
   try {
-    const scope = new Scope(unwrap(transaction), now())
+    const scope = new Scope(unwrap(transaction), now(), hasRoom)
     const result = await work(scope)
-    if (keepTime) await scope.end()
+    await scope.end()
     end(transaction, 'commit')
     if (scope.changes) await transaction.done
     return { result, scope }

@@ -16,7 +16,7 @@ import {
 import { toRecords, type VersionListener } from '@triggerkit/session-records'
 
 import { CommitQueue } from './commit-queue.js'
-import { commitAll, isExpected, toPresented, type Presented } from './commit.js'
+import { commitAll, isExpected } from './commit.js'
 import { Connection } from './connection.js'
 import { pageOf } from './keys.js'
 import { hasChannels, NewsChannel } from './news-channel.js'
@@ -64,12 +64,12 @@ export class IndexedDbStorage implements Storage {
 
   async commit(uid: string, change: Change): Promise<CommitAnswer> {
     this.#assertOpen()
-    return this.#queue.add(toPresented({ uid, change }))
+    return this.#queue.add({ uid, change })
   }
 
   async commitMany(changes: readonly SessionChange[]): Promise<readonly CommitAnswer[]> {
     this.#assertOpen()
-    return this.#commitAll(changes.map(toPresented))
+    return this.#commitAll(changes)
   }
 
   read(uid: string, keys: readonly string[]): Promise<ReadAnswer> {
@@ -148,7 +148,7 @@ export class IndexedDbStorage implements Storage {
     this.#channel.close()
   }
 
-  async #commitAll(changes: readonly Presented[]): Promise<readonly CommitAnswer[]> {
+  async #commitAll(changes: readonly SessionChange[]): Promise<readonly CommitAnswer[]> {
     if (changes.length === 0) return []
     return this.#transact((scope) => commitAll(scope, changes, this.#settings.ttl))
   }

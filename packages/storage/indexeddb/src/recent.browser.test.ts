@@ -1,6 +1,6 @@
 import type { JsonValue } from '@triggerkit/contracts'
 import { deleteDB, openDB } from 'idb'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 
 import { change } from './committing.test-tab.js'
 import { indexedDbStorage } from './index.js'
@@ -89,14 +89,32 @@ it('puts a large record beside the row at once, and carries removals out there i
 it('knows a commit id after hundreds of others, and its receipt, each once', async () => {
   const { storage } = open()
   const first = change(0, { receipts: new Map([['receipt', 1]]), archive: { a: 1 }, read: ['a'] })
+  const LATER = 200
   await storage.commit('s', first)
-  for (let index = 0; index < 300; index += 50) {
-    await storage.commitMany(Array.from({ length: 50 }, (_, ahead) => ({ uid: `s${index + ahead}`, change: change(0) })))
-  }
+  for (let number = 1; number <= LATER; number += 1) await storage.commit('s', change(number))
 
-  const [again, receipt, ended] = [await storage.commit('s', first), await storage.commit('s', change(1, { expectAbsent: ['receipt'] })), await storage.delete('s')]
+  const again = await storage.commit('s', first)
+  const receipt = await storage.commit('s', change(LATER + 1, { expectAbsent: ['receipt'] }))
+  const ended = await storage.delete('s')
 
   expect([again, receipt]).toMatchObject([{ outcome: 'alreadyApplied', records: new Map([['a', 1]]) }, { outcome: 'present', records: new Map([['receipt', 1]]) }])
   expect(ended).toHaveProperty('now')
   expect((await storage.commit('s', first)).outcome).toBe('alreadyApplied')
+  expect((await storage.commit('s', change(0, { expectAbsent: ['receipt'] }))).outcome).toBe('present')
+})
+
+it('writes one row for a commit, and looks for its id in that row alone, also where another was a little faster', async () => {
+  const { storage } = open()
+  await storage.commit('s', change(0))
+  const faster = change(1)
+  await storage.commit('s', faster)
+  const [put, lookedUp] = [vi.spyOn(IDBObjectStore.prototype, 'put'), vi.spyOn(IDBIndex.prototype, 'getAll')]
+  onTestFinished(() => void vi.restoreAllMocks())
+
+  const { outcome: lost } = await storage.commit('s', change(1))
+  const { outcome: again } = await storage.commit('s', faster)
+  await storage.commit('s', change(2))
+
+  expect([lost, again]).toEqual(['conflict', 'alreadyApplied'])
+  expect([lookedUp.mock.calls.length, put.mock.contexts.filter((store) => (store as IDBObjectStore).name !== 'time').length]).toEqual([0, 1])
 })

@@ -1,88 +1,100 @@
-import { RETENTION_MS } from '@triggerkit/contracts'
+import { RETENTION_MS, type Change } from '@triggerkit/contracts'
+import type { StorableChange } from '@triggerkit/session-records'
 
 import { answerTo } from './requests.js'
-import type { RetainedRow, TimeRow } from './schema.js'
+import type { RetainedRow, SessionRow } from './schema.js'
 
 /** How much text of commit ids and receipts comes together before they get a row of their own. */
 const MOST_TEXT = 4_096
 
-/** A list with nothing in it. */
-const NOTHING = '[]'
-
-/** Names a commit id (`c`) or a receipt (`r`) among those of all sessions. */
-export function markOf(kind: 'c' | 'r', uid: string, key: string): string {
-  return `${kind}${uid.length} ${uid}${key}`
-}
+/** A commit id (`c`) or a receipt (`r`), and what is kept under it. */
+type Kept = readonly [mark: string, text: string]
 
 /**
- * What is kept beyond the end of its session, for a while: commit ids and receipts. The latest lie in the row that each
- * transaction writes anyway; where they become many they move on, together, to a row of the period in which they were kept.
- * What was kept within the last {@link RETENTION_MS} lies in this period or in the one before; older rows go.
+ * What is kept beyond the end of its session, for a while: commit ids and receipts. The latest lie in the row of the session,
+ * which each commit writes anyway. Where they become many, where a period begins and where the session ends, they move on,
+ * together, to a row of the period in which they were kept. What was kept within the last {@link RETENTION_MS} lies in this
+ * period or in the one before; older rows go.
  */
 export class Retained {
   readonly #store: IDBObjectStore
-  readonly #before: TimeRow
   readonly #period: number
-  /** What the row held, unless all of that is too old: a list in JSON, which hardly anybody needs to look into. */
-  readonly #earlier: string
-  readonly #now = new Map<string, string>()
 
-  /** @param before - the row as it was, and `now` the transaction's time */
-  constructor(store: IDBObjectStore, before: TimeRow, now: number) {
+  /** @param now - the transaction's time */
+  constructor(store: IDBObjectStore, now: number) {
     this.#store = store
-    this.#before = before
     this.#period = periodOf(now)
-    this.#earlier = this.#period - periodOf(before.last) > 1 ? NOTHING : before.retained
   }
 
-  /** What lies in the row itself. */
-  latest(mark: string): string | undefined {
-    return this.#now.get(mark) ?? (this.#earlier.includes(JSON.stringify(mark)) ? toMap(this.#earlier).get(mark) : undefined)
+  /** Whether that very change was applied before: it has raised the version that it expects, and its id was kept with that. */
+  async knows(uid: string, row: SessionRow | undefined, { commitId, expect }: Change): Promise<boolean> {
+    const mark = `c${commitId}`
+    const isHere = row?.incarnation === expect.incarnation && holdsCommitsSince(row, expect.number)
+    return (isHere ? latestText(row, mark) : await this.#find(uid, row, mark)) !== undefined
   }
 
-  /** What lies anywhere. */
-  async find(mark: string): Promise<string | undefined> {
-    const latest = this.latest(mark)
+  receipt(uid: string, row: SessionRow | undefined, key: string): Promise<string | undefined> {
+    return this.#find(uid, row, `r${key}`)
+  }
+
+  /** What the session's row is to hold once the id and the receipts of a change are kept, too. */
+  keep(before: SessionRow | undefined, { change: { commitId }, receipts }: StorableChange): string {
+    const list = JSON.stringify([[`c${commitId}`, ''], ...[...receipts].map(([key, text]) => [`r${key}`, text])])
+    if (before === undefined) return list
+    const all = joined(before.retained, list)
+    if (all.length <= MOST_TEXT && periodOf(before.committedAt) === this.#period) return all
+    this.moveOn(before)
+    return list
+  }
+
+  /** Moves on what the row of a session holds, unless all of it is too old. */
+  moveOn({ uid, incarnation, number, committedAt, retained }: SessionRow): void {
+    const period = periodOf(committedAt)
+    if (period < this.#period - 1) return
+    const moved = toMap(retained)
+    const marks = [...moved.keys()].map((mark) => ofSession(uid, mark))
+    this.#store.put({ period, uid, incarnation, number, marks, texts: [...moved.values()] } satisfies RetainedRow)
+  }
+
+  /** Forgets what moved on and is too old, if a period began since that time. */
+  forgetOld(before: number): void {
+    if (periodOf(before) !== this.#period) this.#store.delete(IDBKeyRange.upperBound([this.#period - 1]))
+  }
+
+  /** What lies in the session's row, or moved on. */
+  async #find(uid: string, row: SessionRow | undefined, mark: string): Promise<string | undefined> {
+    const latest = latestText(row, mark)
     if (latest !== undefined) return latest
-    const rows = await answerTo<RetainedRow[]>(this.#store.index('marks').getAll(mark))
-    const row = rows.at(-1)
-    return row !== undefined && row.period >= this.#period - 1 ? row.texts[row.marks.indexOf(mark)] : undefined
-  }
-
-  keep(mark: string, text: string): void {
-    this.#now.set(mark, text)
-  }
-
-  /** Moves on what is to move on, and answers with what the transaction's row is to hold. */
-  settle(): Pick<TimeRow, 'retained' | 'rows'> {
-    const { last, rows } = this.#before
-    const began = periodOf(last)
-    const now = JSON.stringify([...this.#now])
-    if (this.#period === began) {
-      const all = joined(this.#earlier, now)
-      return all.length > MOST_TEXT ? this.#move(all, began) : { retained: all, rows }
-    }
-    this.#store.delete(IDBKeyRange.upperBound([this.#period - 1]))
-    return { ...this.#move(this.#earlier, began), retained: now }
-  }
-
-  #move(list: string, period: number): Pick<TimeRow, 'retained' | 'rows'> {
-    const moved = toMap(list)
-    const number = this.#before.rows
-    const row: RetainedRow = { period, number, marks: [...moved.keys()], texts: [...moved.values()] }
-    if (moved.size > 0) this.#store.put(row)
-    return { retained: NOTHING, rows: number + 1 }
+    const moved = ofSession(uid, mark)
+    const rows = await answerTo<RetainedRow[]>(this.#store.index('marks').getAll(moved))
+    const last = rows.at(-1)
+    return last !== undefined && last.period >= this.#period - 1 ? last.texts[last.marks.indexOf(moved)] : undefined
   }
 }
 
-/** Two lists in JSON as one. */
+/** What the row of a session itself holds under a mark. */
+function latestText(row: SessionRow | undefined, mark: string): string | undefined {
+  if (row === undefined || !row.retained.includes(JSON.stringify(mark))) return undefined
+  return toMap(row.retained).get(mark)
+}
+
+/** Whether the row of a session holds the ids of all its commits beyond that version: each has kept one. */
+function holdsCommitsSince({ number, retained }: SessionRow, since: number): boolean {
+  return number <= since || number - since <= [...toMap(retained).keys()].filter((mark) => mark.startsWith('c')).length
+}
+
+/** A mark among those of all sessions. */
+function ofSession(uid: string, mark: string): string {
+  return `${uid.length} ${uid}${mark}`
+}
+
+/** Two lists in JSON, neither of them empty, as one. */
 function joined(first: string, second: string): string {
-  const comma = first === NOTHING || second === NOTHING ? '' : ','
-  return first.slice(0, -1) + comma + second.slice(1)
+  return `${first.slice(0, -1)},${second.slice(1)}`
 }
 
 function toMap(list: string): ReadonlyMap<string, string> {
-  return new Map(JSON.parse(list) as [mark: string, text: string][])
+  return new Map(JSON.parse(list) as Kept[])
 }
 
 function periodOf(now: number): number {

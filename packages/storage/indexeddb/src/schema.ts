@@ -17,21 +17,21 @@ export interface SessionRow {
   readonly recent: string
   /** The initials of the places of which anything lies beside the row. */
   readonly spilled: string
+  /** The latest commit ids and receipts, as a list of `[mark, text]` in JSON; older ones moved on. */
+  readonly retained: string
 }
 
 /** The storage's time as last answered, and how far it is ahead of the wall clock that went back. */
 export interface TimeRow {
   readonly last: number
   readonly ahead: number
-  /** The latest commit ids and receipts, as a list of `[mark, text]` in JSON: see `markOf`. */
-  readonly retained: string
-  /** How many rows of older ones were written so far. */
-  readonly rows: number
 }
 
-/** Commit ids and receipts that were kept in one period, `number` counting on: as many as had come together. */
+/** Commit ids and receipts of a session that were kept in one period, and came together until that version. */
 export interface RetainedRow {
   readonly period: number
+  readonly uid: string
+  readonly incarnation: string
   readonly number: number
   readonly marks: readonly string[]
   readonly texts: readonly string[]
@@ -58,6 +58,6 @@ export function createStores(database: IDBPDatabase): void {
   const sessions = database.createObjectStore('sessions', { keyPath: 'uid' })
   sessions.createIndex('wakeAt', 'wakeAt')
   sessions.createIndex('endsAt', 'endsAt')
-  database.createObjectStore('retained', { keyPath: ['period', 'number'] }).createIndex('marks', 'marks', { multiEntry: true })
+  database.createObjectStore('retained', { keyPath: ['period', 'uid', 'incarnation', 'number'] }).createIndex('marks', 'marks', { multiEntry: true })
   for (const name of STORES.slice(0, 4)) database.createObjectStore(name)
 }

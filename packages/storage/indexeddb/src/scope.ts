@@ -1,11 +1,10 @@
-import { CLAIM_MS, type DueSession, type StoredSession } from '@triggerkit/contracts'
-import { toRecords } from '@triggerkit/session-records'
+import { CLAIM_MS, type Change, type DueSession, type StoredSession } from '@triggerkit/contracts'
+import { toRecords, type StorableChange } from '@triggerkit/session-records'
 
-import type { Presented } from './commit.js'
 import { recordsOf } from './keys.js'
 import type { News } from './news-channel.js'
 import { heldText, inPlace, isBeside, merge, recentOf, type Place } from './recent.js'
-import { markOf, Retained } from './retained.js'
+import { Retained } from './retained.js'
 import { answerTo } from './requests.js'
 import type { Rows, SessionRow, TimeRow } from './schema.js'
 import { follow, isFresh } from './storage-time.js'
@@ -16,7 +15,7 @@ type Text = readonly [key: string, text: string]
 const FORGOTTEN_AT_ONCE = 200
 
 /** The row of the time before there is one. */
-const BEGINNING: TimeRow = { last: 0, ahead: 0, retained: '[]', rows: 0 }
+const BEGINNING: TimeRow = { last: 0, ahead: 0 }
 
 /**
  * What one transaction does to the database, at one moment of the storage's time.
@@ -27,15 +26,22 @@ export class Scope {
   /** What is to be told once the transaction is complete. */
   readonly news: News[] = []
   readonly #transaction: IDBTransaction
+  readonly #hasRoom: boolean
   readonly #begun: Promise<void>
   #before = BEGINNING
-  #after: Pick<TimeRow, 'last' | 'ahead'> = BEGINNING
+  #after = BEGINNING
   #retained!: Retained
   #changed = false
+  /** Whether something is done because it is the transaction's time, so that answers have to tell that very time. */
+  #timed = false
 
-  /** @param clock - the wall clock, in milliseconds */
-  constructor(transaction: IDBTransaction, clock: number) {
+  /**
+   * @param clock - the wall clock, in milliseconds
+   * @param hasRoom - whether time and commit ids can be kept; where the disk is full, deleting must do without
+   */
+  constructor(transaction: IDBTransaction, clock: number, hasRoom: boolean) {
     this.#transaction = transaction
+    this.#hasRoom = hasRoom
     this.#begun = this.#begin(clock)
     // Told by whatever waits for it, and by the end of the transaction.
     this.#begun.catch(() => undefined)
@@ -44,7 +50,7 @@ export class Scope {
   async #begin(clock: number): Promise<void> {
     this.#before = (await this.#get('time', 'now')) ?? BEGINNING
     this.#after = follow(this.#before, clock)
-    this.#retained = new Retained(this.#store('retained'), this.#before, this.now)
+    this.#retained = new Retained(this.#store('retained'), this.now)
   }
 
   /** The transaction's time, known once any of the methods that look something up has answered. */
@@ -54,18 +60,25 @@ export class Scope {
 
   /** Whether anything is written: if not, answers need not wait for the transaction's end. */
   get changes(): boolean {
-    return this.#changed || !isFresh(this.#before, this.#after)
+    return this.#changed || this.#moves
   }
 
   /** The time that answers tell: never one that is not written down. */
   get told(): number {
-    return this.changes ? this.now : this.#before.last
+    return this.#moves ? this.now : this.#before.last
   }
 
-  /** Writes down the time, and what is retained, where anything has changed. */
+  /** Writes down the time, where it moves. */
   async end(): Promise<void> {
     await this.#begun
-    if (this.changes) this.#store('time').put({ ...this.#after, ...this.#retained.settle() }, 'now')
+    if (!this.#moves || !this.#hasRoom) return
+    this.#store('time').put(this.#after, 'now')
+    this.#retained.forgetOld(this.#before.last)
+  }
+
+  /** Whether the time that is written down will not do. */
+  get #moves(): boolean {
+    return this.#timed || !isFresh(this.#before, this.#after)
   }
 
   async find(uid: string): Promise<SessionRow | undefined> {
@@ -84,19 +97,13 @@ export class Scope {
     return { version: versionOf(row), working: toRecords(texts), wakeAt: row.wakeAt }
   }
 
-  /**
-   * Whether that very change was applied before.
-   * @param row - the session, if it has the version that the change expects: a change that was applied has raised that since, so
-   * that nothing needs to be looked up
-   */
-  async knowsCommit(uid: string, commitId: string, row: SessionRow | undefined): Promise<boolean> {
-    const mark = markOf('c', uid, commitId)
-    return (row === undefined ? await this.#retained.find(mark) : this.#retained.latest(mark)) !== undefined
+  /** Whether that very change was applied to the session before. */
+  knowsCommit(uid: string, row: SessionRow | undefined, change: Change): Promise<boolean> {
+    return this.#retained.knows(uid, row, change)
   }
 
-  async receipts(uid: string, keys: readonly string[]): Promise<Text[]> {
-    if (keys.length > 0) await this.#begun
-    return existing(keys, (key) => this.#retained.find(markOf('r', uid, key)))
+  receipts(uid: string, row: SessionRow | undefined, keys: readonly string[]): Promise<Text[]> {
+    return existing(keys, (key) => this.#retained.receipt(uid, row, key))
   }
 
   async read(row: SessionRow | undefined, keys: readonly string[]): Promise<Text[]> {
@@ -115,19 +122,18 @@ export class Scope {
   }
 
   /** Writes all of a change to a session, stored or new, and answers with what the session is then. */
-  write(before: SessionRow | undefined, { uid, storable }: Presented, defaultTtl: number | null): SessionRow {
-    const { commitId, expect: { incarnation, number }, wakeAt, ttl = defaultTtl } = storable.change
+  write(uid: string, before: SessionRow | undefined, storable: StorableChange, defaultTtl: number | null): SessionRow {
+    const { expect: { incarnation, number }, wakeAt, ttl = defaultTtl } = storable.change
     const { recent, spill, spilled } = merge(before, storable)
     const version = { incarnation, number: number + 1 }
-    const row = { uid, ...version, wakeAt, ttl, committedAt: this.now, endsAt: null, recent: JSON.stringify([...recent]), spilled }
+    const retained = this.#retained.keep(before, storable)
+    const row = { uid, ...version, wakeAt, ttl, committedAt: this.now, endsAt: null, recent: JSON.stringify([...recent]), spilled, retained }
     this.put(row)
     for (const [place, [key, text]] of spill) {
       if (text === null) this.#changing(place).delete([uid, key])
       else this.#changing(place).put(text, [uid, key])
     }
-    this.#retained.keep(markOf('c', uid, commitId), '')
-    for (const [key, text] of storable.receipts) this.#retained.keep(markOf('r', uid, key), text as string)
-    this.news.push({ uid, version, row: isBeside(row, 'working') ? undefined : row })
+    this.news.push({ uid, version, row: isBeside(row, 'working') ? undefined : { ...row, retained: '' } })
     return row
   }
 
@@ -136,8 +142,11 @@ export class Scope {
     this.#changing('sessions').put({ ...row, endsAt: endOf(row) })
   }
 
-  forget({ uid, spilled }: SessionRow): void {
+  forget(row: SessionRow): void {
+    const { uid, spilled } = row
+    this.#timed = true
     this.#changing('sessions').delete(uid)
+    if (this.#hasRoom) this.#retained.moveOn(row)
     if (spilled !== '') for (const place of ['working', 'archive'] as const) this.#changing(place).delete(recordsOf(uid))
     this.news.push({ uid, version: null })
   }
@@ -157,6 +166,7 @@ export class Scope {
     const index = this.#store('sessions').index('wakeAt')
     const rows = await answerTo<SessionRow[]>(index.getAll(IDBKeyRange.upperBound(this.now), count(limit)))
     const due = rows.filter((row) => !this.hasEnded(row))
+    this.#timed ||= due.length > 0
     for (const row of due) this.put({ ...row, wakeAt: this.now + CLAIM_MS })
     return due.map((row) => ({ uid: row.uid, version: versionOf(row) }))
   }
@@ -171,6 +181,7 @@ export class Scope {
   /** Begins (`first`), renews or, with a `ttl` of zero, ends a lease; `false` if the one to be renewed had run out. */
   async renew(owner: string, ttl: number, first: boolean): Promise<boolean> {
     const store = this.#changing('leases')
+    this.#timed = true
     const [end = 0] = await Promise.all([this.#get('leases', owner), this.#begun])
     const renewable = first || end > this.now
     if (renewable && ttl > 0) store.put(this.now + ttl, owner)
@@ -183,7 +194,9 @@ export class Scope {
     const store = this.#store('leases')
     const [owners, ends] = await Promise.all([answerTo(store.getAllKeys()), answerTo<number[]>(store.getAll()), this.#begun])
     const leases = owners.map((owner, index) => [owner as string, ends[index] as number] as const)
-    for (const [owner, end] of leases) if (end <= this.now) this.#changing('leases').delete(owner)
+    const ended = leases.filter(([, end]) => end <= this.now)
+    this.#timed ||= ended.length > 0
+    for (const [owner] of ended) this.#changing('leases').delete(owner)
     return new Map(leases.filter(([, end]) => end > this.now))
   }
 

@@ -11,7 +11,7 @@ const TICK_MS = 50
  * before. What is told was written down before, because nothing else would tell a tab that opens after somebody set the
  * clock back; from then on time goes on from where it was.
  */
-export function follow({ last, ahead }: Pick<TimeRow, 'last' | 'ahead'>, clock: number): Pick<TimeRow, 'last' | 'ahead'> {
+export function follow({ last, ahead }: TimeRow, clock: number): TimeRow {
   const now = Math.floor(clock) + ahead
   const behind = last - now
   if (behind < 0) return { last: now, ahead }
@@ -19,6 +19,6 @@ export function follow({ last, ahead }: Pick<TimeRow, 'last' | 'ahead'>, clock: 
 }
 
 /** Whether what is written down will do: a transaction that changes nothing then tells that time, and needs to write none. */
-export function isFresh(written: Pick<TimeRow, 'last' | 'ahead'>, { last, ahead }: Pick<TimeRow, 'last' | 'ahead'>): boolean {
+export function isFresh(written: TimeRow, { last, ahead }: TimeRow): boolean {
   return ahead === written.ahead && last - written.last <= TICK_MS
 }
