@@ -55,14 +55,21 @@ async function stored(uid: string): Promise<Stored> {
 
 const takeIn = (session: ExportedSession): Promise<string> => importSession(storage, session)
 
+/** A row of commit ids that moved on from the row of their session. */
+interface Moved {
+  readonly uid: string
+  readonly marks: readonly string[]
+}
+
 /** The storage tells nobody which changes it has applied, but its database knows. */
 async function commitIds(uid: string): Promise<readonly string[]> {
   const connection = await openDB(database)
-  const [latest, earlier] = await Promise.all([connection.get('time', 'now') as Promise<{ retained: string }>, connection.getAll('retained') as Promise<{ marks: string[] }[]>])
+  const [row, moved] = await Promise.all([connection.get('sessions', uid) as Promise<{ retained: string } | undefined>, connection.getAll('retained') as Promise<Moved[]>])
   connection.close()
-  const marks = [...(JSON.parse(latest.retained) as [mark: string, text: string][]).map(([mark]) => mark), ...earlier.flatMap((row) => row.marks)]
-  const own = `c${uid.length} ${uid}`
-  return marks.filter((mark) => mark.startsWith(own)).map((mark) => mark.slice(own.length))
+  const prefix = `${uid.length} ${uid}`
+  const earlier = moved.filter((part) => part.uid === uid).flatMap(({ marks }) => marks.map((mark) => mark.slice(prefix.length)))
+  const latest = row === undefined ? [] : (JSON.parse(row.retained) as [mark: string, text: string][]).map(([mark]) => mark)
+  return [...earlier, ...latest].filter((mark) => mark.startsWith('c')).map((mark) => mark.slice(1))
 }
 
 const arm = (point: Point): void => watch.arm(point)
