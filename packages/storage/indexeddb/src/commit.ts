@@ -30,7 +30,7 @@ async function commitOne(scope: Scope, { uid, change }: SessionChange, ttl: numb
   if (!isExpected(row, change.expect)) return { outcome: 'conflict', session: row === undefined ? null : await scope.toAnswer(row) }
   const present = [...(await scope.receipts(uid, row, change.expectAbsent)), ...(await scope.read(row, change.expectAbsent))]
   if (present.length > 0) return { outcome: 'present', records: toRecords(present) }
-  const written = scope.write(uid, row, storable, ttl)
+  const written = await scope.write(uid, row, storable, ttl)
   return { outcome: 'committed', records: toRecords(await scope.read(written, change.read)) }
 }
 

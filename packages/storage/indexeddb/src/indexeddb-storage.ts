@@ -18,7 +18,6 @@ import { toRecords, type VersionListener } from '@triggerkit/session-records'
 import { CommitQueue } from './commit-queue.js'
 import { commitAll, isExpected } from './commit.js'
 import { Connection } from './connection.js'
-import { pageOf } from './keys.js'
 import { hasChannels, NewsChannel } from './news-channel.js'
 import { toSettings, type IndexedDbStorageOptions, type Settings } from './options.js'
 import { askToPersist } from './persistence.js'
@@ -80,13 +79,12 @@ export class IndexedDbStorage implements Storage {
     })
   }
 
-  list(uid: string, { prefix, after, limit }: RecordPage): Promise<ReadAnswer & { readonly more: boolean }> {
+  list(uid: string, page: RecordPage): Promise<ReadAnswer & { readonly more: boolean }> {
     return this.#ask(async (scope) => {
       const row = await scope.find(uid)
       if (row === undefined) return { version: null, records: new Map(), more: false }
-      const range = pageOf(uid, prefix, after)
-      const texts = range === null ? [] : await scope.list(row, range, limit)
-      return { version: versionOf(row), records: toRecords(texts.slice(0, limit)), more: texts.length > limit }
+      const texts = await scope.list(row, page)
+      return { version: versionOf(row), records: toRecords(texts.slice(0, page.limit)), more: texts.length > page.limit }
     })
   }
 

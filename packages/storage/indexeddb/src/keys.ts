@@ -5,17 +5,16 @@ export function recordsOf(uid: string): IDBKeyRange {
   return IDBKeyRange.bound([uid], [uid, []])
 }
 
-/** The records whose keys begin with `prefix`, behind `after`; `null` where none can be. */
+/** The records of which place and key begin with `prefix`, behind `after`; `null` where none can be. */
 export function pageOf(uid: string, prefix: string, after = ''): IDBKeyRange | null {
-  const continued = after >= prefix && after !== ''
+  const continued = after >= prefix
   const lower = [uid, continued ? after : prefix]
-  const upper = [uid, successor(prefix) ?? []]
+  const upper = [uid, successor(prefix)]
   return indexedDB.cmp(lower, upper) < 0 ? IDBKeyRange.bound(lower, upper, continued, true) : null
 }
 
-/** The least text that is greater than all those that begin with `prefix`. */
-function successor(prefix: string): string | undefined {
+/** The least text that is greater than all those that begin with `prefix`, which begins with a letter. */
+function successor(prefix: string): string {
   const stem = prefix.replace(/\uffff+$/, '')
-  if (stem === '') return undefined
   return stem.slice(0, -1) + String.fromCharCode(stem.charCodeAt(stem.length - 1) + 1)
 }

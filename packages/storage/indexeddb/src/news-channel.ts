@@ -63,5 +63,5 @@ export class NewsChannel {
 
 function storedIn(row: SessionRow): StoredSession {
   // A row beside which nothing of the working set lies remembers no removals of it.
-  return { version: versionOf(row), working: toRecords(inPlace(recentOf(row), 'working') as Iterable<[string, string]>), wakeAt: row.wakeAt }
+  return { version: versionOf(row), working: toRecords(inPlace(recentOf(row), 'w') as Iterable<[string, string]>), wakeAt: row.wakeAt }
 }

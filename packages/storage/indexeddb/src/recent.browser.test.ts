@@ -18,7 +18,8 @@ function open() {
   })
   const rowsBeside = async () => {
     const database = await openDB(`triggerkit:${name}`)
-    const counts = [await database.count('working'), await database.count('archive')]
+    const keys = (await database.getAllKeys('records')) as [uid: string, placeAndKey: string][]
+    const counts = ['w', 'a'].map((place) => keys.filter(([, key]) => key.startsWith(place)).length)
     database.close()
     return counts
   }
@@ -101,6 +102,18 @@ it('knows a commit id after hundreds of others, and its receipt, each once', asy
   expect(ended).toHaveProperty('now')
   expect((await storage.commit('s', first)).outcome).toBe('alreadyApplied')
   expect((await storage.commit('s', change(0, { expectAbsent: ['receipt'] }))).outcome).toBe('present')
+})
+
+it('knows the latest of several receipts of one key, whichever sessions of that uid they came from', async () => {
+  const { storage } = open()
+  for (let value = 1; value <= 6; value += 1) {
+    await storage.commit('s', change(0, { expect: { incarnation: crypto.randomUUID(), number: 0 }, receipts: new Map([['r', value]]) }))
+    await storage.delete('s')
+  }
+
+  const answer = await storage.commit('s', change(0, { expectAbsent: ['r'] }))
+
+  expect(answer).toMatchObject({ outcome: 'present', records: new Map([['r', 6]]) })
 })
 
 it('writes one row for a commit, and looks for its id in that row alone, also where another was a little faster', async () => {

@@ -7,15 +7,15 @@ const ROOM = 4_096
 const LARGE = 1_024
 
 /** Where a record lies: in the working set or in the archive. */
-export type Place = 'working' | 'archive'
+export type Place = 'w' | 'a'
 
-/** Records and removals of both places, by place and key. */
+/** Records and removals of both places: by place and key, written together. */
 type Recent = Map<string, string | null>
 
 interface Held {
   readonly recent: Recent
   /** What leaves the row, or never enters it. */
-  readonly spill: readonly (readonly [place: Place, write: Write])[]
+  readonly spill: readonly Write[]
   readonly spilled: string
 }
 
@@ -26,17 +26,17 @@ export function recentOf(row: SessionRow | undefined): Recent {
 
 /** Those of one place, in the order in which they were written. */
 export function* inPlace(recent: Recent, place: Place): Generator<Write> {
-  for (const [key, text] of recent) if (key[0] === place[0]) yield [key.slice(1), text]
+  for (const [key, text] of recent) if (key.startsWith(place)) yield [key.slice(1), text]
 }
 
 /** What the row says of a record: its text, `null` if it was removed, or nothing. */
 export function heldText(recent: Recent, place: Place, key: string): string | null | undefined {
-  return recent.get(place[0] + key)
+  return recent.get(place + key)
 }
 
 /** Whether anything of a place lies beside the row. */
 export function isBeside({ spilled }: Pick<SessionRow, 'spilled'>, place: Place): boolean {
-  return spilled.includes(place.charAt(0))
+  return spilled.includes(place)
 }
 
 /**
@@ -46,21 +46,20 @@ export function isBeside({ spilled }: Pick<SessionRow, 'spilled'>, place: Place)
 export function merge(row: SessionRow | undefined, { working, archive }: StorableChange): Held {
   const recent = recentOf(row)
   const before = { spilled: row?.spilled ?? '' }
-  const leaving: [string, string | null][] = []
+  const spill: Write[] = []
   // Once anything lies beside the row, a removal must be remembered until it is carried out there.
   const write = (place: Place) => ([key, text]: Write): void => {
-    recent.delete(place[0] + key)
-    if ((text?.length ?? 0) > LARGE) leaving.push([place[0] + key, text])
-    else if (text !== null || isBeside(before, place)) recent.set(place[0] + key, text)
+    recent.delete(place + key)
+    if ((text?.length ?? 0) > LARGE) spill.push([place + key, text])
+    else if (text !== null || isBeside(before, place)) recent.set(place + key, text)
   }
-  working.forEach(write('working'))
-  archive.forEach(write('archive'))
+  working.forEach(write('w'))
+  archive.forEach(write('a'))
   for (const key of overflow(recent)) {
-    leaving.push([key, recent.get(key) as string | null])
+    spill.push([key, recent.get(key) as string | null])
     recent.delete(key)
   }
-  const spill = leaving.map(([key, text]) => [key[0] === 'w' ? 'working' : 'archive', [key.slice(1), text]] as const)
-  const spilled = [...new Set([...before.spilled, ...spill.map(([place]) => place.charAt(0))])].join('')
+  const spilled = [...new Set([...before.spilled, ...spill.map(([key]) => key.charAt(0))])].join('')
   return { recent, spill, spilled }
 }
 
@@ -71,9 +70,9 @@ export function merge(row: SessionRow | undefined, { working, archive }: Storabl
 function overflow(recent: Recent): string[] {
   const size = (key: string): number => key.length + (recent.get(key)?.length ?? 0)
   const rank = (key: string): number => (recent.get(key) === null ? 0 : key < 'w' ? 1 : 2)
+  let remaining = [...recent.keys()].reduce((sum, key) => sum + size(key), 0)
+  if (remaining <= ROOM) return []
   const keys = [...recent.keys()].sort((left, right) => rank(left) - rank(right))
-  let left = keys.reduce((sum, key) => sum + size(key), 0)
-  if (left <= ROOM) return []
-  const staying = keys.findIndex((key, index) => (left -= size(key)) <= (rank(keys[index + 1] ?? key) > 1 ? ROOM * 0.75 : ROOM / 2))
+  const staying = keys.findIndex((key, index) => (remaining -= size(key)) <= (rank(keys[index + 1] ?? key) > 1 ? ROOM * 0.75 : ROOM / 2))
   return keys.slice(0, staying + 1)
 }

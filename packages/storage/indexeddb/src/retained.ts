@@ -7,30 +7,35 @@ import type { RetainedRow, SessionRow } from './schema.js'
 /** How much text of commit ids and receipts comes together before they get a row of their own. */
 const MOST_TEXT = 4_096
 
-/** A commit id (`c`) or a receipt (`r`), and what is kept under it. */
+/** A commit id (`c`), a receipt (`r`) or an incarnation (`i`), and what is kept under it. */
 type Kept = readonly [mark: string, text: string]
 
 /**
  * What is kept beyond the end of its session, for a while: commit ids and receipts. The latest lie in the row of the session,
- * which each commit writes anyway. Where they become many, where a period begins and where the session ends, they move on,
- * together, to a row of the period in which they were kept. What was kept within the last {@link RETENTION_MS} lies in this
- * period or in the one before; older rows go.
+ * which each commit writes anyway. Where they become many, and where the session ends, they move on, together, to a row of
+ * their own. That goes once it is older than twice {@link RETENTION_MS}, and not at once: rows are numbered in the order of
+ * their transactions, in which times may differ by a little.
  */
 export class Retained {
   readonly #store: IDBObjectStore
-  readonly #period: number
+  readonly #now: number
 
   /** @param now - the transaction's time */
   constructor(store: IDBObjectStore, now: number) {
     this.#store = store
-    this.#period = periodOf(now)
+    this.#now = now
   }
 
   /** Whether that very change was applied before: it has raised the version that it expects, and its id was kept with that. */
   async knows(uid: string, row: SessionRow | undefined, { commitId, expect }: Change): Promise<boolean> {
     const mark = `c${commitId}`
-    const isHere = row?.incarnation === expect.incarnation && holdsCommitsSince(row, expect.number)
+    const isHere = row?.incarnation === expect.incarnation && !row.revived && holdsCommitsSince(row, expect.number)
     return (isHere ? latestText(row, mark) : await this.#find(uid, row, mark)) !== undefined
+  }
+
+  /** Whether a session of that incarnation has ended: whoever made it anew has not heard of that. */
+  async hasLived(uid: string, incarnation: string): Promise<boolean> {
+    return (await this.#find(uid, undefined, `i${incarnation}`)) !== undefined
   }
 
   receipt(uid: string, row: SessionRow | undefined, key: string): Promise<string | undefined> {
@@ -42,23 +47,23 @@ export class Retained {
     const list = JSON.stringify([[`c${commitId}`, ''], ...[...receipts].map(([key, text]) => [`r${key}`, text])])
     if (before === undefined) return list
     const all = joined(before.retained, list)
-    if (all.length <= MOST_TEXT && periodOf(before.committedAt) === this.#period) return all
+    if (all.length <= MOST_TEXT) return all
     this.moveOn(before)
     return list
   }
 
-  /** Moves on what the row of a session holds, unless all of it is too old. */
-  moveOn({ uid, incarnation, number, committedAt, retained }: SessionRow): void {
-    const period = periodOf(committedAt)
-    if (period < this.#period - 1) return
-    const moved = toMap(retained)
+  /** Moves on what the row of a session holds. */
+  moveOn({ uid, incarnation, retained }: SessionRow): void {
+    const moved = toMap(retained).set(`i${incarnation}`, '')
     const marks = [...moved.keys()].map((mark) => ofSession(uid, mark))
-    this.#store.put({ period, uid, incarnation, number, marks, texts: [...moved.values()] } satisfies RetainedRow)
+    this.#store.put({ movedAt: this.#now, marks, texts: [...moved.values()] } satisfies RetainedRow)
   }
 
   /** Forgets what moved on and is too old, if a period began since that time. */
-  forgetOld(before: number): void {
-    if (periodOf(before) !== this.#period) this.#store.delete(IDBKeyRange.upperBound([this.#period - 1]))
+  async forgetOld(before: number): Promise<void> {
+    if (periodOf(before) === periodOf(this.#now)) return
+    const old = await answerTo(this.#store.index('movedAt').getAllKeys(IDBKeyRange.upperBound(this.#now - 2 * RETENTION_MS)))
+    if (old.length > 0) this.#store.delete(IDBKeyRange.upperBound(old.at(-1)))
   }
 
   /** What lies in the session's row, or moved on. */
@@ -68,7 +73,7 @@ export class Retained {
     const moved = ofSession(uid, mark)
     const rows = await answerTo<RetainedRow[]>(this.#store.index('marks').getAll(moved))
     const last = rows.at(-1)
-    return last !== undefined && last.period >= this.#period - 1 ? last.texts[last.marks.indexOf(moved)] : undefined
+    return last?.texts[last.marks.indexOf(moved)]
   }
 }
 
@@ -80,7 +85,9 @@ function latestText(row: SessionRow | undefined, mark: string): string | undefin
 
 /** Whether the row of a session holds the ids of all its commits beyond that version: each has kept one. */
 function holdsCommitsSince({ number, retained }: SessionRow, since: number): boolean {
-  return number <= since || number - since <= [...toMap(retained).keys()].filter((mark) => mark.startsWith('c')).length
+  // What a mark or a text holds of quotes is escaped.
+  const commits = retained.split('["c').length - 1
+  return number - since <= commits
 }
 
 /** A mark among those of all sessions. */
@@ -93,10 +100,10 @@ function joined(first: string, second: string): string {
   return `${first.slice(0, -1)},${second.slice(1)}`
 }
 
-function toMap(list: string): ReadonlyMap<string, string> {
+function toMap(list: string): Map<string, string> {
   return new Map(JSON.parse(list) as Kept[])
 }
 
-function periodOf(now: number): number {
-  return Math.floor(now / RETENTION_MS)
+function periodOf(time: number): number {
+  return Math.floor(time / RETENTION_MS)
 }

@@ -15,8 +15,10 @@ export interface SessionRow {
   readonly endsAt: number | null
   /** The latest writes to working set and archive, as a list in JSON: the browser copies one text much faster than many. */
   readonly recent: string
-  /** The initials of the places of which anything lies beside the row. */
+  /** The places of which anything lies beside the row. */
   readonly spilled: string
+  /** Whether an earlier session of the same incarnation may lie beside the row. */
+  readonly revived: boolean
   /** The latest commit ids and receipts, as a list of `[mark, text]` in JSON; older ones moved on. */
   readonly retained: string
 }
@@ -27,21 +29,18 @@ export interface TimeRow {
   readonly ahead: number
 }
 
-/** Commit ids and receipts of a session that were kept in one period, and came together until that version. */
+/** Commit ids and receipts that moved on from the row of their session, under numbers that count on. */
 export interface RetainedRow {
-  readonly period: number
-  readonly uid: string
-  readonly incarnation: string
-  readonly number: number
+  readonly movedAt: number
   readonly marks: readonly string[]
   readonly texts: readonly string[]
 }
 
-/** What lies where. Records lie as JSON text under `[uid, key]`. A `null` in an indexed member keeps its row out of the index. */
+/** What lies where. A `null` in an indexed member keeps its row out of the index. */
 export interface Rows {
   readonly sessions: SessionRow
-  readonly working: string
-  readonly archive: string
+  /** As JSON text, under `[uid, place and key]`. */
+  readonly records: string
   readonly retained: RetainedRow
   /** When an owner's lease ends, under the owner. */
   readonly leases: number
@@ -52,12 +51,14 @@ export interface Rows {
 /** Records are opaque, so this is hardly ever to change: an upgrade has to wait until every older tab has closed. */
 export const SCHEMA_VERSION = 1
 
-export const STORES: readonly (keyof Rows)[] = ['working', 'archive', 'leases', 'time', 'sessions', 'retained']
+export const STORES: readonly (keyof Rows)[] = ['records', 'leases', 'time', 'sessions', 'retained']
 
 export function createStores(database: IDBPDatabase): void {
   const sessions = database.createObjectStore('sessions', { keyPath: 'uid' })
   sessions.createIndex('wakeAt', 'wakeAt')
   sessions.createIndex('endsAt', 'endsAt')
-  database.createObjectStore('retained', { keyPath: ['period', 'uid', 'incarnation', 'number'] }).createIndex('marks', 'marks', { multiEntry: true })
-  for (const name of STORES.slice(0, 4)) database.createObjectStore(name)
+  const retained = database.createObjectStore('retained', { autoIncrement: true })
+  retained.createIndex('marks', 'marks', { multiEntry: true })
+  retained.createIndex('movedAt', 'movedAt')
+  for (const name of STORES.slice(0, 3)) database.createObjectStore(name)
 }

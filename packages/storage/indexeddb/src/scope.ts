@@ -1,7 +1,7 @@
-import { CLAIM_MS, type Change, type DueSession, type StoredSession } from '@triggerkit/contracts'
+import { CLAIM_MS, type Change, type DueSession, type RecordPage, type StoredSession } from '@triggerkit/contracts'
 import { toRecords, type StorableChange } from '@triggerkit/session-records'
 
-import { recordsOf } from './keys.js'
+import { pageOf, recordsOf } from './keys.js'
 import type { News } from './news-channel.js'
 import { heldText, inPlace, isBeside, merge, recentOf, type Place } from './recent.js'
 import { Retained } from './retained.js'
@@ -73,7 +73,7 @@ export class Scope {
     await this.#begun
     if (!this.#moves || !this.#hasRoom) return
     this.#store('time').put(this.#after, 'now')
-    this.#retained.forgetOld(this.#before.last)
+    await this.#retained.forgetOld(this.#before.last)
   }
 
   /** Whether the time that is written down will not do. */
@@ -93,7 +93,7 @@ export class Scope {
   }
 
   async toAnswer(row: SessionRow): Promise<StoredSession> {
-    const texts = await this.#texts(row, 'working', recordsOf(row.uid))
+    const texts = await this.#texts(row, 'w', pageOf(row.uid, 'w') as IDBKeyRange)
     return { version: versionOf(row), working: toRecords(texts), wakeAt: row.wakeAt }
   }
 
@@ -110,30 +110,33 @@ export class Scope {
     if (row === undefined || keys.length === 0) return []
     const recent = recentOf(row)
     return existing(keys, async (key) => {
-      const held = heldText(recent, 'archive', key)
-      return held === undefined && isBeside(row, 'archive') ? this.#get('archive', [row.uid, key]) : (held ?? undefined)
+      const held = heldText(recent, 'a', key)
+      return held === undefined && isBeside(row, 'a') ? this.#get('records', [row.uid, `a${key}`]) : (held ?? undefined)
     })
   }
 
   /** One archived record more than `limit`, so that one sees whether others follow. */
-  async list(row: SessionRow, range: IDBKeyRange, limit: number): Promise<Text[]> {
-    const texts = await this.#texts(row, 'archive', range, limit + 1)
+  async list(row: SessionRow, { prefix, after, limit }: RecordPage): Promise<Text[]> {
+    const range = pageOf(row.uid, `a${prefix}`, after === undefined ? after : `a${after}`)
+    if (range === null) return []
+    const texts = await this.#texts(row, 'a', range, limit + 1)
     return [...texts].sort(([left], [right]) => (left < right ? -1 : 1)).slice(0, limit + 1)
   }
 
   /** Writes all of a change to a session, stored or new, and answers with what the session is then. */
-  write(uid: string, before: SessionRow | undefined, storable: StorableChange, defaultTtl: number | null): SessionRow {
+  async write(uid: string, before: SessionRow | undefined, storable: StorableChange, defaultTtl: number | null): Promise<SessionRow> {
     const { expect: { incarnation, number }, wakeAt, ttl = defaultTtl } = storable.change
     const { recent, spill, spilled } = merge(before, storable)
     const version = { incarnation, number: number + 1 }
+    const revived = before === undefined ? await this.#retained.hasLived(uid, incarnation) : before.revived
     const retained = this.#retained.keep(before, storable)
-    const row = { uid, ...version, wakeAt, ttl, committedAt: this.now, endsAt: null, recent: JSON.stringify([...recent]), spilled, retained }
+    const row = { uid, ...version, wakeAt, ttl, committedAt: this.now, endsAt: null, recent: JSON.stringify([...recent]), spilled, revived, retained }
     this.put(row)
-    for (const [place, [key, text]] of spill) {
-      if (text === null) this.#changing(place).delete([uid, key])
-      else this.#changing(place).put(text, [uid, key])
+    for (const [key, text] of spill) {
+      if (text === null) this.#changing('records').delete([uid, key])
+      else this.#changing('records').put(text, [uid, key])
     }
-    this.news.push({ uid, version, row: isBeside(row, 'working') ? undefined : { ...row, retained: '' } })
+    this.news.push({ uid, version, row: isBeside(row, 'w') ? undefined : { ...row, retained: '' } })
     return row
   }
 
@@ -147,7 +150,7 @@ export class Scope {
     this.#timed = true
     this.#changing('sessions').delete(uid)
     if (this.#hasRoom) this.#retained.moveOn(row)
-    if (spilled !== '') for (const place of ['working', 'archive'] as const) this.#changing(place).delete(recordsOf(uid))
+    if (spilled !== '') this.#changing('records').delete(recordsOf(uid))
     this.news.push({ uid, version: null })
   }
 
@@ -216,18 +219,18 @@ export class Scope {
   /** The records of a place: those beside the row, as many as asked for and some, and over them those that it holds. */
   async #texts(row: SessionRow, place: Place, range: IDBKeyRange, limit?: number): Promise<Map<string, string>> {
     const recent = recentOf(row)
-    const texts = new Map(isBeside(row, place) ? await this.#beside(place, range, limit === undefined ? limit : count(limit + recent.size)) : [])
+    const texts = new Map(isBeside(row, place) ? await this.#beside(range, limit === undefined ? limit : count(limit + recent.size)) : [])
     for (const [key, text] of inPlace(recent, place)) {
       if (text === null) texts.delete(key)
-      else if (range.includes([row.uid, key])) texts.set(key, text)
+      else if (range.includes([row.uid, place + key])) texts.set(key, text)
     }
     return texts
   }
 
-  async #beside(place: Place, range: IDBKeyRange, limit?: number): Promise<Text[]> {
-    const store = this.#store(place)
+  async #beside(range: IDBKeyRange, limit?: number): Promise<Text[]> {
+    const store = this.#store('records')
     const [keys, texts] = await Promise.all([answerTo(store.getAllKeys(range, limit)), answerTo<string[]>(store.getAll(range, limit))])
-    return (keys as [uid: string, key: string][]).map(([, key], index) => [key, texts[index] as string])
+    return (keys as [uid: string, key: string][]).map(([, key], index) => [key.slice(1), texts[index] as string])
   }
 }
 

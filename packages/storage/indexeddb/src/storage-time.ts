@@ -18,7 +18,7 @@ export function follow({ last, ahead }: TimeRow, clock: number): TimeRow {
   return { last, ahead: behind > TOLERANCE_MS ? ahead + behind : ahead }
 }
 
-/** Whether what is written down will do: a transaction that changes nothing then tells that time, and needs to write none. */
+/** Whether what is written down will do: a transaction may then tell that time, and needs to write none. */
 export function isFresh(written: TimeRow, { last, ahead }: TimeRow): boolean {
   return ahead === written.ahead && last - written.last <= TICK_MS
 }
