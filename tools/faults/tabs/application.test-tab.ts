@@ -57,7 +57,6 @@ const takeIn = (session: ExportedSession): Promise<string> => importSession(stor
 
 /** A row of commit ids that moved on from the row of their session. */
 interface Moved {
-  readonly uid: string
   readonly marks: readonly string[]
 }
 
@@ -67,7 +66,7 @@ async function commitIds(uid: string): Promise<readonly string[]> {
   const [row, moved] = await Promise.all([connection.get('sessions', uid) as Promise<{ retained: string } | undefined>, connection.getAll('retained') as Promise<Moved[]>])
   connection.close()
   const prefix = `${uid.length} ${uid}`
-  const earlier = moved.filter((part) => part.uid === uid).flatMap(({ marks }) => marks.map((mark) => mark.slice(prefix.length)))
+  const earlier = moved.flatMap(({ marks }) => marks.filter((mark) => mark.startsWith(prefix)).map((mark) => mark.slice(prefix.length)))
   const latest = row === undefined ? [] : (JSON.parse(row.retained) as [mark: string, text: string][]).map(([mark]) => mark)
   return [...earlier, ...latest].filter((mark) => mark.startsWith('c')).map((mark) => mark.slice(1))
 }
