@@ -80,7 +80,7 @@ interface Interleaving {
  */
 export async function fine(variants: readonly Variant[], { rounds, operations }: Interleaving): Promise<readonly number[][]> {
   const medians: number[][] = variants.map(() => [])
-  for (let round = -1; round < rounds; round += 1) {
+  for (let round = -WARM_UP; round < rounds; round += 1) {
     const runs: Operation[] = []
     for (const { prepare } of variants) runs.push(await prepare(operations))
     const taken: number[][] = variants.map(() => [])

@@ -25,7 +25,7 @@ export class Commits {
   commit(uid: string, change: Change): Promise<CommitAnswer> {
     if (this.#storage.commitMany === undefined) return this.#storage.commit(uid, change)
     return new Promise((resolve, reject) => {
-      if (this.#waiting.length === 0) queueMicrotask(() => this.#send())
+      if (this.#waiting.length === 0) void Promise.resolve().then(() => this.#send())
       this.#waiting.push({ uid, change, resolve, reject })
     })
   }

@@ -146,7 +146,8 @@ export class JobQueue {
     if (this.#isPumpSet || this.#ready.size === 0) return
     this.#isPumpSet = true
     const pump = (): void => this.#pump(host)
-    if (host.clock.monotonic() - this.#sliceBegan < SLICE_MS) queueMicrotask(pump)
+    // A promise's turn costs browsers far less than queueMicrotask.
+    if (host.clock.monotonic() - this.#sliceBegan < SLICE_MS) void Promise.resolve().then(pump)
     else this.#afterOtherTasks(host, pump)
   }
 

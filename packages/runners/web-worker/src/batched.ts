@@ -43,7 +43,7 @@ export function batched(channel: Endpoint, urgent: (message: unknown) => boolean
         return
       }
       const count = waiting.push(message)
-      if (count === 1) queueMicrotask(send)
+      if (count === 1) void Promise.resolve().then(send)
       else if (count === MOST) send()
     },
     addEventListener: (_type, listener) => void listeners.add(listener as (event: MessageEvent) => void),

@@ -42,7 +42,7 @@ export class Execution {
       () => this.#clear(signal, onAbort),
     )
     if (signal.aborted) onAbort()
-    else signal.addEventListener('abort', onAbort, { once: true })
+    else signal.addEventListener('abort', onAbort)
     if (limits.timeLimit !== null) this.#after(limits.timeLimit, () => this.#exceed(limits.timeLimit as number))
   }
 

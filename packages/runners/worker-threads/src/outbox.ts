@@ -26,7 +26,7 @@ export class Outbox<TMessage> {
   /** @param instead - for a message that may hold what can't be cloned; any other is plain data */
   post(message: TMessage, instead?: Instead<TMessage>): void {
     const count = this.#waiting.push({ message, instead })
-    if (count === 1) queueMicrotask(() => this.flush())
+    if (count === 1) void Promise.resolve().then(() => this.flush())
     else if (count === MOST) this.flush()
   }
 

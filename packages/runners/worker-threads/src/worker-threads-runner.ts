@@ -100,7 +100,7 @@ export class WorkerThreadsRunner implements Runner {
 
 function onAbort(signal: CancelSignal, listener: () => void): void {
   if (signal.aborted) listener()
-  else signal.addEventListener('abort', listener, { once: true })
+  else signal.addEventListener('abort', listener)
 }
 
 /**
