@@ -118,6 +118,10 @@ export class JobQueue {
     return this.#entries.size === 0 || this.#released
   }
 
+  get #hasRoom(): boolean {
+    return this.#running < this.#options.concurrency
+  }
+
   #admit(entry: Entry, host: RunnerHost): void {
     const { notBefore } = entry.job
     const delay = notBefore === null ? 0 : notBefore - host.now()
@@ -143,7 +147,7 @@ export class JobQueue {
    * once, a long cascade would otherwise be one endless row of microtasks, in which no heartbeat is ever sent.
    */
   #setPump(host: RunnerHost): void {
-    if (this.#isPumpSet || this.#ready.size === 0) return
+    if (this.#isPumpSet || this.#ready.size === 0 || !this.#hasRoom) return
     this.#isPumpSet = true
     const pump = (): void => this.#pump(host)
     // A promise's turn costs browsers far less than queueMicrotask.
@@ -161,7 +165,7 @@ export class JobQueue {
 
   #pump(host: RunnerHost): void {
     this.#isPumpSet = false
-    while (this.#running < this.#options.concurrency) {
+    while (this.#hasRoom) {
       const entry = this.#ready.shift()
       if (entry === undefined) return
       if (entry.state === 'ready') void this.#run(entry, host)

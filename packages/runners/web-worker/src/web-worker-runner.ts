@@ -106,13 +106,13 @@ export class WebWorkerRunner implements Runner {
   async #prepare(pool: Pool, slot: Slot, { job, host: { clock } }: { readonly job: Job; readonly host: RunnerHost }): Promise<Invoke> {
     const { grace } = this.#settings
     try {
-      await pool.worker(slot)
+      if (slot.worker === null) await pool.worker(slot)
     } catch (error) {
       return () => Promise.reject(error)
     }
     return async (call, signal, port) => {
-      // Asked again: while the execution was begun, the worker may have ended.
-      const worker = await pool.worker(slot)
+      // Looked at again: while the execution was begun, the worker may have ended.
+      const worker = slot.worker ?? (await pool.worker(slot))
       const timeLimit = worker.limits?.get(call.run) ?? this.#settings.timeLimit
       const execution = new Execution(worker, call, { signal, port }, { clock, timeLimit, grace })
       this.#executions.set(job.id, execution)

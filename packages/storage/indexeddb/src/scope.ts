@@ -37,7 +37,7 @@ export class Scope {
 
   /**
    * @param clock - the wall clock, in milliseconds
-   * @param hasRoom - whether time and commit ids can be kept; where the disk is full, deleting must do without
+   * @param hasRoom - whether anything may be written beside what is asked for; where the disk is full, deleting must do without
    */
   constructor(transaction: IDBTransaction, clock: number, hasRoom: boolean) {
     this.#transaction = transaction
