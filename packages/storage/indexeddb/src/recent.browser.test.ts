@@ -116,6 +116,18 @@ it('knows the latest of several receipts of one key, whichever sessions of that 
   expect(answer).toMatchObject({ outcome: 'present', records: new Map([['r', 6]]) })
 })
 
+it('knows the commits of a session that has ended from one that is made again under its incarnation', async () => {
+  const { storage } = open()
+  const second = change(1)
+  for (const given of [change(0), second]) await storage.commit('s', given)
+  await storage.delete('s')
+  await storage.commit('s', change(0))
+
+  const { outcome } = await storage.commit('s', second)
+
+  expect(outcome).toBe('alreadyApplied')
+})
+
 it('writes one row for a commit, and looks for its id in that row alone, also where another was a little faster', async () => {
   const { storage } = open()
   await storage.commit('s', change(0))
