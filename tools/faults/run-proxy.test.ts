@@ -18,6 +18,8 @@ describe('behind a proxy that swallows replies and cuts connections', () => {
     expect(findings).toEqual([])
     expect(report).toMatchObject({ sessions: SESSIONS, lost: 0, doubled: 0, stuck: 0 })
     expect(report.faults['reply swallowed']).toBeGreaterThan(SESSIONS / 20)
+    expect(report.faults['outage']).toBe(1)
+    expect(report.recoveryMs.length).toBeGreaterThan(0)
   })
 })
 
