@@ -55,15 +55,10 @@ async function stored(uid: string): Promise<Stored> {
 
 const takeIn = (session: ExportedSession): Promise<string> => importSession(storage, session)
 
-/** A row of commit ids that moved on from the row of their session. */
-interface Moved {
-  readonly marks: readonly string[]
-}
-
 /** The storage tells nobody which changes it has applied, but its database knows. */
 async function commitIds(uid: string): Promise<readonly string[]> {
   const connection = await openDB(database)
-  const [row, moved] = await Promise.all([connection.get('sessions', uid) as Promise<{ retained: string } | undefined>, connection.getAll('retained') as Promise<Moved[]>])
+  const [row, moved] = await Promise.all([connection.get('sessions', uid) as Promise<{ retained: string } | undefined>, connection.getAll('retained') as Promise<{ marks: string[] }[]>])
   connection.close()
   const prefix = `${uid.length} ${uid}`
   const earlier = moved.flatMap(({ marks }) => marks.filter((mark) => mark.startsWith(prefix)).map((mark) => mark.slice(prefix.length)))
