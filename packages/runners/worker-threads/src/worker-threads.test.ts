@@ -23,7 +23,7 @@ describe('a task in a thread', () => {
     await using bench = await Workbench.open()
     const first = resultOf(await bench.run('thread'))
 
-    bench.host.clock.skip(1_000)
+    bench.host.clock.advance(1_000)
 
     expect(resultOf(await bench.run('thread'))).toEqual(first)
   })
@@ -173,7 +173,7 @@ describe('threads', () => {
     bench.host.release()
     await bench.runner.idle()
 
-    bench.host.clock.skip(1_000)
+    bench.host.clock.advance(1_000)
     await threadsLeft(1)
 
     expect(jobs.map(({ told }) => told.error)).toEqual([null, null])

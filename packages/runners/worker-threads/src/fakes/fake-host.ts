@@ -30,7 +30,7 @@ class SkippingClock implements Clock {
     else clearTimeout(timer as NodeJS.Timeout)
   }
 
-  skip(milliseconds: number): void {
+  advance(milliseconds: number): void {
     this.#skipped += milliseconds
     for (const [callback, due] of this.#background) {
       if (due <= this.monotonic() && this.#background.delete(callback)) callback()
