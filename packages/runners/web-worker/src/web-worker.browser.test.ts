@@ -206,17 +206,17 @@ describe('a worker that dies', () => {
 
 describe('a worker that does not start', () => {
   it.each([
-    ['is not there', () => new Worker('/nowhere.js', { type: 'module' }), 'could not be loaded'],
-    ['throws at once', () => worker("throw new Error('No licence.')"), 'No licence.'],
-    ['offers nothing', () => worker('globalThis.idle = true'), 'exposeTasks within 150 ms'],
-    ['closes itself', () => worker('globalThis.close()'), 'exposeTasks within 150 ms'],
-  ])('because its script %s fails the job, after a few attempts', async (_what, make, words) => {
+    ['is not there', () => new Worker('/nowhere.js', { type: 'module' }), {}, 'could not be loaded'],
+    ['throws at once', () => worker("throw new Error('No licence.')"), {}, 'No licence.'],
+    ['offers nothing', () => worker('globalThis.idle = true'), { loadLimit: 150 }, 'exposeTasks within 150 ms'],
+    ['closes itself', () => worker('globalThis.close()'), { loadLimit: 150 }, 'exposeTasks within 150 ms'],
+  ])('because its script %s fails the job, after a few attempts', async (_what, make, limits, words) => {
     let attempts = 0
     const spawn = (): Worker => {
       attempts += 1
       return make()
     }
-    const runner = await started({ spawn, loadLimit: 150 })
+    const runner = await started({ spawn, ...limits })
 
     const error = await failureOf(runner, 'who')
 
