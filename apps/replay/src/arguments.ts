@@ -19,7 +19,7 @@ export interface Arguments {
   readonly tasks: string | undefined
   readonly json: boolean
   readonly concurrency: number
-  /** How many seconds to wait for tasks after the last event. */
+  /** How many seconds to wait for tasks after the last event, and while reading pauses for them. */
   readonly wait: number
 }
 
@@ -30,7 +30,7 @@ const definitions = {
   tasks: { type: 'string', valueHint: 'MODULE', description: 'ES module (path or package) that exports the tasks, singly or in a list' },
   json: { type: 'boolean', description: 'Print JSON lines instead of text' },
   concurrency: { type: 'string', valueHint: 'N', default: '16', description: 'How many events are under way, and tasks run, at once' },
-  wait: { type: 'string', valueHint: 'SECONDS', default: '60', description: 'How long to wait for tasks after the last event' },
+  wait: { type: 'string', valueHint: 'SECONDS', default: '60', description: 'How long to wait for tasks after the last event, and while reading pauses for them' },
   help: { type: 'boolean', alias: 'h', description: 'Show this' },
 } satisfies ArgsDef
 

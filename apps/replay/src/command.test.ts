@@ -173,6 +173,41 @@ describe('an interrupt', () => {
   })
 })
 
+describe('tasks that never end', () => {
+  const many = Array.from({ length: 40 }, (_, at) => lines({ session: `s${at}`, trigger: 'n' }))
+
+  beforeEach(async () => {
+    await file('flow.jsonc', '{ "t_each": { "after": [], "andEvery": "n", "run": "app.join" } }')
+    await file('tasks.mjs', taskModule('new Promise(() => undefined)'))
+  })
+
+  it('hold up the reading no longer than --wait allows; all events are read, and the summary tells what is not done', async () => {
+    const { code, out, err } = await runCommand(withTasks('--concurrency', '1', '--wait', '0'), { folder, input: many.join('') })
+
+    expect(code).toBe(3)
+    expect(err).toContain('still under way')
+    expect(out).toContain('Replayed 40 events')
+    expect(out).toContain('Instances  40: 39 scheduled, 1 running')
+  })
+
+  it('do not keep an interrupt from ending a reading that they hold up', async () => {
+    const stop = new AbortController()
+    const giveUp = new AbortController()
+    const left = [...many]
+    const input = new Readable({ highWaterMark: 1, read: () => void input.push(left.shift() ?? null) })
+
+    const ended = runCommand(withTasks('--concurrency', '1'), { folder, input, stop: stop.signal, giveUp: giveUp.signal })
+    while (left.length > 30) await new Promise((resolve) => setImmediate(resolve))
+    for (let turn = 0; turn < 100; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+    stop.abort()
+    giveUp.abort()
+    const { code, out } = await ended
+
+    expect(code).toBe(130)
+    expect(out).toMatch(/Interrupted after \d+ events/)
+  })
+})
+
 describe('a terminal', () => {
   it('gets colours, unless NO_COLOR is set', async () => {
     const plain = await runCommand(withTasks(), { folder, input: joined, columns: 60, env: { NO_COLOR: '1' } })

@@ -6,7 +6,7 @@ export interface LaneOptions<TItem> {
   /** Items of one lane follow one another; lanes run side by side. */
   readonly laneOf: (item: TItem) => string
   readonly handle: (item: TItem) => Promise<void>
-  /** Resolves once another item may be read. */
+  /** Resolves once another item may be read; at the latest when `signal` is aborted. */
   readonly ready?: () => Promise<void>
   /** Ends the reading; what has been read is still handled. */
   readonly signal: AbortSignal

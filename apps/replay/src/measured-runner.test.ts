@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest'
 
 import { MeasuredRunner, Workload } from './measured-runner.js'
 
+const patient = { patienceMs: 60_000, signal: new AbortController().signal }
+
 describe('a measured runner', () => {
   it('tells how many jobs wait or run, and what came of them', async () => {
     const workload = new Workload()
@@ -23,9 +25,9 @@ describe('a measured runner', () => {
 
     await triggers.manager('a').fire('go')
     await triggers.manager('b').fire('go')
-    await workload.below(3)
+    await workload.below(3, patient)
     const during = workload.waiting
-    const room = workload.below(1)
+    const room = workload.below(1, patient)
     finish()
     await room
     await triggers.idle()
@@ -57,5 +59,37 @@ describe('a measured runner', () => {
 
     expect(workload.waiting).toBe(0)
     await runner.cancel('1')
+  })
+})
+
+describe('room in a workload', () => {
+  it('is waited for no longer than patience lasts, and not again before a job has ended', async () => {
+    const workload = new Workload()
+    for (const id of ['1', '2', '3']) workload.add(id)
+    let isLetGo = false
+
+    await workload.below(1, { ...patient, patienceMs: 0 })
+    await workload.below(1, patient)
+    workload.remove('1')
+    const room = workload.below(1, patient).then(() => (isLetGo = true))
+    workload.remove('2')
+    await new Promise((resolve) => setImmediate(resolve))
+    const early = isLetGo
+    workload.remove('3')
+    await room
+
+    expect(early).toBe(false)
+  })
+
+  it('is not waited for once the signal is aborted', async () => {
+    const workload = new Workload()
+    const stop = new AbortController()
+    workload.add('1')
+
+    const room = workload.below(1, { ...patient, signal: stop.signal })
+    stop.abort()
+    await room
+
+    expect(workload.waiting).toBe(1)
   })
 })

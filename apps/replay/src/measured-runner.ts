@@ -1,5 +1,7 @@
 import type { DispatchAnswer, DispatchOptions, ExecutionReport, Job, Runner, RunnerCapabilities, RunnerHost } from '@triggerkit/contracts'
 
+import { resolvesInTime, type Patience } from './patience.js'
+
 type Outcome = ExecutionReport['outcome']
 
 /** How much the runners have to do, and what became of what they did. */
@@ -7,6 +9,8 @@ export class Workload {
   readonly ended: Record<Outcome, number> = { finished: 0, failed: 0, skipped: 0, retried: 0, dropped: 0, stale: 0 }
   readonly #jobs = new Set<string>()
   #wake: () => void = () => undefined
+  /** An end was waited for in vain, and none has come since. */
+  #isStuck = false
 
   /** Jobs that wait or run. Those that cool down first don't count: they hold up nothing. */
   get waiting(): number {
@@ -18,12 +22,18 @@ export class Workload {
   }
 
   remove(id: string): void {
-    if (this.#jobs.delete(id)) this.#wake()
+    if (!this.#jobs.delete(id)) return
+    this.#isStuck = false
+    this.#wake()
   }
 
-  /** Resolves once fewer than `limit` jobs wait or run. For one caller at a time. */
-  async below(limit: number): Promise<void> {
-    while (this.#jobs.size >= limit) await new Promise<void>((resolve) => (this.#wake = resolve))
+  /** Resolves once fewer than `limit` jobs wait or run, or patience has ended without the end of a job. For one caller at a time. */
+  async below(limit: number, patience: Patience): Promise<void> {
+    while (this.#jobs.size >= limit && !this.#isStuck) this.#isStuck = !(await resolvesInTime(this.#nextEnd(), patience))
+  }
+
+  #nextEnd(): Promise<void> {
+    return new Promise((resolve) => (this.#wake = resolve))
   }
 }
 

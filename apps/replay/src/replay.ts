@@ -1,4 +1,4 @@
-import { setImmediate, setTimeout } from 'node:timers/promises'
+import { setImmediate } from 'node:timers/promises'
 
 import { createTriggers, inlineRunner, isTriggerkitError, type Logger, type Task, type Triggers } from 'triggerkit'
 import type { ErrorCode, Runner, TaskConfigurations } from '@triggerkit/contracts'
@@ -7,6 +7,7 @@ import { describeError } from './describe-error.js'
 import { isBadLine, type BadLine, type ReplayEvent } from './event.js'
 import { runInLanes } from './lanes.js'
 import { MeasuredRunner, Workload } from './measured-runner.js'
+import { resolvesInTime } from './patience.js'
 import { printable } from './printable.js'
 import type { Progress, Standing } from './progress/progress.js'
 import { summarise, type Summary } from './summary.js'
@@ -30,13 +31,13 @@ export interface ReplayEnvironment {
   readonly stop: AbortSignal
   /** Ends the waiting for tasks. */
   readonly giveUp: AbortSignal
-  /** How long to wait for tasks after the last event. */
+  /** How long to wait for tasks after the last event, and for the end of one while reading pauses. */
   readonly patienceMs: number
   /** Milliseconds since some moment, never going back. */
   readonly now: () => number
 }
 
-/** Reading pauses while so many jobs wait for each one that may run. */
+/** Reading pauses while so many jobs wait for each one that may run, unless they seem to be stuck. */
 const JOBS_PER_RUN = 8
 
 /** What an event's own content may be refused for. Anything else is no fault of its line. */
@@ -54,7 +55,7 @@ export async function replay(what: Replay, environment: ReplayEnvironment): Prom
   let isDone = false
   try {
     await triggers.start()
-    await fireAll(what, { triggers, tally, progress, workload, stop, standing: standing('reading') })
+    await fireAll(what, { ...environment, triggers, tally, workload, standing: standing('reading') })
     // Ctrl-C also ends whoever writes the input, and the end of the input can be seen before the signal.
     await setImmediate()
     progress.update(standing('draining'))
@@ -71,8 +72,8 @@ export async function replay(what: Replay, environment: ReplayEnvironment): Prom
   }
 }
 
-async function fireAll(what: Replay, context: Handling & { workload: Workload; stop: AbortSignal; standing: () => Standing }): Promise<void> {
-  const { workload, stop, standing } = context
+async function fireAll(what: Replay, context: Handling & ReplayEnvironment & { workload: Workload; standing: () => Standing }): Promise<void> {
+  const { workload, stop, patienceMs, standing } = context
   await runInLanes(what.events, {
     limit: what.concurrency,
     laneOf: (item) => (isBadLine(item) ? '' : item.session),
@@ -80,18 +81,14 @@ async function fireAll(what: Replay, context: Handling & { workload: Workload; s
       await handle(item, context)
       context.progress.update(standing)
     },
-    ready: () => workload.below(what.concurrency * JOBS_PER_RUN),
+    ready: () => workload.below(what.concurrency * JOBS_PER_RUN, { patienceMs, signal: stop }),
     signal: stop,
   })
 }
 
 /** Waits until no runner has anything left to do, or for so long; tells whether all is done. */
 async function drained(triggers: Triggers, { progress, giveUp, patienceMs }: ReplayEnvironment): Promise<boolean> {
-  const over = new AbortController()
-  const idle = triggers.idle().then(() => true)
-  const lost = setTimeout(patienceMs, false, { signal: AbortSignal.any([giveUp, over.signal]) }).catch(() => false)
-  const isDone = await Promise.race([idle, lost])
-  over.abort()
+  const isDone = await resolvesInTime(triggers.idle(), { patienceMs, signal: giveUp })
   if (!isDone) progress.note('Some tasks are still under way; the summary shows how far they are. Wait longer for them with --wait.')
   return isDone
 }
