@@ -135,6 +135,20 @@ describe('a replay', () => {
     expect(out).toContain('1 finished')
   })
 
+  it.each([
+    ['empty', ''],
+    ['too long', 'x'.repeat(600)],
+    ['half of a surrogate pair', '\ud800'],
+  ])('lets a stand-in run where no code could have the name that a configuration gives: %s', async (_what, name) => {
+    await file('flow.jsonc', JSON.stringify({ t_odd: { after: ['left'], run: name }, t_join: { after: ['left', 'right'], run: 'app.join' } }))
+
+    const { code, out, err } = await runCommand(config(), { folder, input: joined })
+
+    expect(code).toBe(0)
+    expect(err).toMatch(/^No code was given for ".{0,300}", "app\.join": /)
+    expect(out).toContain('Instances  4: 3 finished, 1 unstarted')
+  })
+
   it('runs tasks of other runners in this process', async () => {
     await file('flow.jsonc', '{ "t_join": { "after": ["left", "right"], "run": "app.join", "using": "bullmq" } }')
 
@@ -250,17 +264,19 @@ describe('what can\'t be used', () => {
     for (const path of ['t_a.after', 't_a.run', 't_b.run']) expect(err).toContain(path)
   })
 
-  it('includes a module without tasks, without all tasks, or with one twice', async () => {
+  it('includes a module without tasks, without all tasks, with one twice, or with one that has no name', async () => {
     await file('none.mjs', 'export const nothing = 1')
     await file('other.mjs', taskModule('({})').replace('app.join', 'app.other'))
     await file('twice.mjs', `${taskModule('({})')}\n${taskModule('({})').replace('const tasks', 'const more')}`)
+    await file('nameless.mjs', taskModule('({})').replace('app.join', ''))
 
-    const outcomes = await Promise.all(['none', 'other', 'twice'].map((name) => runCommand(config('--tasks', `./${name}.mjs`), { folder })))
+    const outcomes = await Promise.all(['none', 'other', 'twice', 'nameless'].map((name) => runCommand(config('--tasks', `./${name}.mjs`), { folder })))
 
-    expect(outcomes.map(({ code }) => code)).toEqual([2, 2, 2])
+    expect(outcomes.map(({ code }) => code)).toEqual([2, 2, 2, 2])
     expect(outcomes[0]?.err).toContain('exports no task')
     expect(outcomes[1]?.err).toContain('runs "app.join", which "./other.mjs" does not export')
     expect(outcomes[2]?.err).toContain('two tasks named "app.join"')
+    expect(outcomes[3]?.err).toContain('"./nameless.mjs" exports a task without a name')
   })
 })
 

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 
 import type { ParsedConfiguration } from '@triggerkit/config'
-import type { Task } from 'triggerkit'
+import type { TaskConfigurations } from '@triggerkit/contracts'
 
 import { PRESETS, type Arguments, type PresetName } from './arguments.js'
 import { readConfiguration } from './configuration.js'
@@ -9,8 +9,9 @@ import { chunksUntil, openFile } from './event-input.js'
 import { readEvents } from './event-source.js'
 import { UsageError } from './exit-codes.js'
 import type { Preset } from './preset.js'
+import { printable } from './printable.js'
 import type { Replay } from './replay.js'
-import { loadTasks, standInTask } from './task-module.js'
+import { loadTasks, standIn } from './task-module.js'
 
 export interface PlanSources {
   readonly stdin: Readable & { readonly isTTY?: boolean }
@@ -29,13 +30,13 @@ export interface Plan {
 /** Makes a plan of the arguments. @throws `UsageError` for what is missing or can't be read */
 export async function makePlan(given: Arguments, sources: PlanSources): Promise<Plan> {
   const preset = await presetFor(given)
-  const configuration = await configurationFor(given, preset)
-  const { tasks, notes } = await tasksFor(given, { preset, configuration, folder: sources.folder })
+  const { tasks: configured, warnings } = await configurationFor(given, preset)
+  const { notes, ...workflow } = await workflowFor(given, { preset, configured, folder: sources.folder })
   const events = given.events === undefined && preset !== undefined ? preset : await eventsFrom(given.events ?? '-', sources)
-  const replay = { ...events, configuration: configuration.tasks, tasks, concurrency: given.concurrency }
-  const warnings = configuration.warnings.map(({ path, message }) => `Configuration, ${path}: ${message}`)
+  const replay = { ...events, ...workflow, concurrency: given.concurrency }
+  const warned = warnings.map(({ path, message }) => `Configuration, ${path}: ${message}`)
   const hint = events !== preset && isTyped(given, sources) ? ['Reading events from the terminal; Ctrl-D ends them.'] : []
-  return { replay, notes: [...warnings, ...notes, ...hint] }
+  return { replay, notes: [...warned, ...notes, ...hint] }
 }
 
 async function presetFor({ preset, config, events }: Arguments): Promise<Preset | undefined> {
@@ -59,22 +60,29 @@ async function configurationFor({ config }: Arguments, preset: Preset | undefine
   throw new UsageError(`--events needs a workflow to run: give --config FILE, or --preset with one of ${PRESETS.join(', ')}.`)
 }
 
-interface TaskSources {
+interface WorkflowSources {
   readonly preset: Preset | undefined
-  readonly configuration: ParsedConfiguration
+  readonly configured: TaskConfigurations
   readonly folder: string
 }
 
-/** The tasks of the preset, those of the module in their place, and stand-ins for what nobody gave. */
-async function tasksFor({ tasks: specifier }: Arguments, { preset, configuration, folder }: TaskSources): Promise<{ readonly tasks: readonly Task[]; readonly notes: readonly string[] }> {
+type Workflow = Pick<Replay, 'configuration' | 'tasks'> & Pick<Plan, 'notes'>
+
+/** The tasks of the preset, those of the module in their place, and a stand-in for what nobody gave. */
+async function workflowFor({ tasks: specifier }: Arguments, { preset, configured, folder }: WorkflowSources): Promise<Workflow> {
   const given = [...(preset?.tasks ?? []), ...(specifier === undefined ? [] : await loadTasks(specifier, folder))]
   const tasks = new Map(given.map((task) => [task.name, task]))
-  const missing = [...new Set(configuration.tasks.map(([, { run }]) => run))].filter((run) => !tasks.has(run))
-  if (missing.length === 0) return { tasks: [...tasks.values()], notes: [] }
-  const names = missing.map((run) => JSON.stringify(run)).join(', ')
+  const missing = [...new Set(configured.map(([, { run }]) => run))].filter((run) => !tasks.has(run)).map((run) => JSON.stringify(printable(run)))
+  if (missing.length === 0) return { configuration: configured, tasks: [...tasks.values()], notes: [] }
+  const names = missing.join(', ')
   if (specifier !== undefined) throw new UsageError(`The configuration runs ${names}, which ${JSON.stringify(specifier)} does not export.`)
-  const note = `No code was given for ${names}: stand-ins run, which only finish. Give the code with --tasks MODULE, which exports defineTask(${JSON.stringify(missing[0])}, …).`
-  return { tasks: [...tasks.values(), ...missing.map(standInTask)], notes: [note] }
+  const note = `No code was given for ${names}: stand-ins run, which only finish. Give the code with --tasks MODULE, which exports defineTask(${missing[0]}, …).`
+  return { configuration: withStandIns(configured, tasks), tasks: [...tasks.values(), standIn], notes: [note] }
+}
+
+/** A stand-in keeps its own name: a configuration may run what no task can be called. */
+function withStandIns(configured: TaskConfigurations, tasks: ReadonlyMap<string, unknown>): TaskConfigurations {
+  return configured.map(([name, task]) => [name, tasks.has(task.run) ? task : { ...task, run: standIn.name }])
 }
 
 async function eventsFrom(path: string, { stdin, stop }: PlanSources): Promise<Pick<Replay, 'title' | 'events' | 'total'>> {

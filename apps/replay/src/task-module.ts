@@ -10,21 +10,20 @@ import { UsageError } from './exit-codes.js'
 /**
  * The tasks that an ES module exports, singly or in lists, under whatever names.
  * @param specifier - a path that starts with `.` or `/` or ends in a file's extension, or the name of a package
- * @throws `UsageError` if it can't be loaded, or exports no task
+ * @throws `UsageError` if it can't be loaded, exports no task, one without a name, or two of the same name
  */
 export async function loadTasks(specifier: string, folder: string): Promise<readonly Task[]> {
   const exported = await importModule(specifier, folder)
   const tasks = [...new Set(Object.values(exported).flatMap((value: unknown) => (Array.isArray(value) ? (value as unknown[]) : [value])))].filter(isTask)
   if (tasks.length === 0) throw new UsageError(`${JSON.stringify(specifier)} exports no task. Export what defineTask returns, singly or in a list.`)
+  if (tasks.some(({ name }) => name === '')) throw new UsageError(`${JSON.stringify(specifier)} exports a task without a name. Give it the one that the configuration runs.`)
   const twice = tasks.find((task, index) => tasks.findIndex(({ name }) => name === task.name) < index)
   if (twice !== undefined) throw new UsageError(`${JSON.stringify(specifier)} exports two tasks named ${JSON.stringify(twice.name)}.`)
   return tasks
 }
 
-/** A task that stands in for code that isn't there: it tells what it got, and its instance finishes. */
-export function standInTask(name: string): Task {
-  return defineTask(name, ({ triggerKwargs }) => ({ standIn: true, triggers: Object.keys(triggerKwargs) }))
-}
+/** Stands in for all code that isn't there: it tells what it got, and its instance finishes. */
+export const standIn: Task = defineTask('stand-in', ({ triggerKwargs }) => ({ standIn: true, triggers: Object.keys(triggerKwargs) }))
 
 async function importModule(specifier: string, folder: string): Promise<object> {
   const isPath = /^\.{0,2}[\\/]|^\.{1,2}$|^[A-Za-z]:|\.[cm]?[jt]s$/.test(specifier)
