@@ -48,7 +48,7 @@ EXIT CODES
 
   0    everything is fine
   1    an unexpected error
-  2    bad arguments, or something given that can't be read
+  2    bad arguments, or something given that can't be read (events: to their end)
   3    some instances failed, or were not done in time; also if there were bad lines as well
   4    some lines were bad
   130  interrupted (Ctrl-C): what was read is finished and summed up; a second Ctrl-C doesn't wait for it

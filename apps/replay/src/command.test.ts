@@ -280,13 +280,44 @@ describe('what can\'t be used', () => {
   })
 })
 
-describe('an unexpected error', () => {
-  it('of the input exits with 1', async () => {
-    const input = new Readable({ read: () => void input.destroy(new Error('the cable is out')) })
+describe('an input that can\'t be read any further', () => {
+  function broken(text: string): Readable {
+    const parts = [Buffer.from(text)]
+    return new Readable({
+      read() {
+        const part = parts.shift()
+        if (part === undefined) this.destroy(new Error('EIO: the cable is out'))
+        else this.push(part)
+      },
+    })
+  }
 
-    const { code, err } = await runCommand(withTasks(), { folder, input })
+  it('is named, what was read before is summed up, and the exit code is 2', async () => {
+    const { code, out, err } = await runCommand(withTasks(), { folder, input: broken(`nope\n${joined}{"session":`) })
+
+    expect(code).toBe(2)
+    expect(err).toMatch(/^line 1 is not JSON: .*\nstandard input can't be read any further: EIO: the cable is out\n$/)
+    expect(out).toContain('Cut short after 4 events')
+    expect(out).toContain('Instances  2: 1 finished, 1 unstarted')
+  })
+
+  it('is told in JSON, too', async () => {
+    const { code, out } = await runCommand(withTasks('--json'), { folder, input: broken(joined) })
+
+    expect(code).toBe(2)
+    expect(records(out)['replay.summary.v1']).toMatchObject({ cutShort: true, events: 3 })
+  })
+})
+
+describe('an unexpected error', () => {
+  it('exits with 1', async () => {
+    const now = (): number => {
+      throw new Error('the clock is out')
+    }
+
+    const { code, err } = await runCommand(withTasks(), { folder, input: joined, now })
 
     expect(code).toBe(1)
-    expect(err).toContain('the cable is out')
+    expect(err).toContain('Unexpected error: Error: the clock is out\n')
   })
 })

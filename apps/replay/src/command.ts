@@ -53,8 +53,9 @@ function progressFor({ json }: Arguments, world: World): Progress {
   return new TerminalProgress({ terminal: stdout, err: stderr, colour: isColoured(world), now })
 }
 
-function exitCode({ interrupted, instances, badLines }: Summary): ExitCode {
+function exitCode({ interrupted, cutShort, instances, badLines }: Summary): ExitCode {
   if (interrupted) return EXIT.interrupted
+  if (cutShort) return EXIT.usage
   if (instances.failed + instances.scheduled + instances.running > 0) return EXIT.failedInstances
   return badLines > 0 ? EXIT.badLines : EXIT.fine
 }

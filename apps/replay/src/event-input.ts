@@ -14,14 +14,17 @@ export async function openFile(path: string): Promise<Readable> {
   }
 }
 
-/** The chunks of a stream, until `stop` is aborted. A stream that waits for input is not waited for. */
-export async function* chunksUntil(stop: AbortSignal, stream: Readable): AsyncGenerator<Uint8Array | string> {
+/**
+ * The chunks of a stream, until `stop` is aborted. A stream that waits for input is not waited for.
+ * @throws `UsageError` if it can't be read to its end
+ */
+export async function* chunksUntil(stop: AbortSignal, stream: Readable, title: string): AsyncGenerator<Uint8Array | string> {
   const end = (): void => void stream.destroy()
   stop.addEventListener('abort', end, { once: true })
   try {
     if (!stop.aborted) yield* stream as AsyncIterable<Uint8Array | string>
   } catch (error) {
-    if (!stop.aborted) throw error
+    if (!stop.aborted) throw new UsageError(`${title} can't be read any further: ${describeError(error)}`)
   } finally {
     stop.removeEventListener('abort', end)
   }

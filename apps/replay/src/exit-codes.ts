@@ -10,7 +10,7 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
-/** What the caller can mend: arguments, a configuration, a module of tasks. Its message is shown as it is. */
+/** What the caller can mend: arguments, a configuration, a module of tasks, an input. Its message is shown as it is. */
 export class UsageError extends Error {
   override readonly name: string = 'UsageError'
 }

@@ -10,18 +10,18 @@ export interface Outcome {
   readonly err: string
 }
 
-export interface FakeWorld extends Partial<Pick<World, 'env' | 'folder' | 'stop' | 'giveUp'>> {
+export interface FakeWorld extends Partial<Pick<World, 'env' | 'folder' | 'stop' | 'giveUp' | 'now'>> {
   readonly input?: string | Readable
   readonly columns?: number
 }
 
 /** Runs the command with these arguments, in this process; with `columns` its output is a terminal. */
 export async function runCommand(args: readonly string[], world: FakeWorld = {}): Promise<Outcome> {
-  const { input = '', columns, env = {}, folder = '.', stop = new AbortController().signal, giveUp = new AbortController().signal } = world
+  const { input = '', columns, env = {}, folder = '.', stop = new AbortController().signal, giveUp = new AbortController().signal, now = () => 0 } = world
   const stdout = new Collector(columns)
   const stderr = new Collector()
   const stdin = typeof input === 'string' ? Readable.from([Buffer.from(input)]) : input
-  const code = await run({ args, env, folder, stdin, stdout, stderr, stop, giveUp, now: () => 0 })
+  const code = await run({ args, env, folder, stdin, stdout, stderr, stop, giveUp, now })
   return { code, out: stdout.text, err: stderr.text }
 }
 

@@ -87,7 +87,8 @@ function withStandIns(configured: TaskConfigurations, tasks: ReadonlyMap<string,
 
 async function eventsFrom(path: string, { stdin, stop }: PlanSources): Promise<Pick<Replay, 'title' | 'events' | 'total'>> {
   const stream = path === '-' ? stdin : await openFile(path)
-  return { title: path === '-' ? 'standard input' : path, events: readEvents(chunksUntil(stop, stream)), total: null }
+  const title = path === '-' ? 'standard input' : path
+  return { title, events: readEvents(chunksUntil(stop, stream, title)), total: null }
 }
 
 function isTyped({ events }: Arguments, { stdin }: PlanSources): boolean {

@@ -5,6 +5,7 @@ import type { ErrorCode, Runner, TaskConfigurations } from '@triggerkit/contract
 
 import { describeError } from './describe-error.js'
 import { isBadLine, type BadLine, type ReplayEvent } from './event.js'
+import { UsageError } from './exit-codes.js'
 import { runInLanes } from './lanes.js'
 import { MeasuredRunner, Workload } from './measured-runner.js'
 import { resolvesInTime } from './patience.js'
@@ -74,7 +75,7 @@ export async function replay(what: Replay, environment: ReplayEnvironment): Prom
 
 async function fireAll(what: Replay, context: Handling & ReplayEnvironment & { workload: Workload; standing: () => Standing }): Promise<void> {
   const { workload, stop, patienceMs, standing } = context
-  await runInLanes(what.events, {
+  await runInLanes(untilUnreadable(what.events, context), {
     limit: what.concurrency,
     laneOf: (item) => (isBadLine(item) ? '' : item.session),
     handle: async (item) => {
@@ -84,6 +85,17 @@ async function fireAll(what: Replay, context: Handling & ReplayEnvironment & { w
     ready: () => workload.below(what.concurrency * JOBS_PER_RUN, { patienceMs, signal: stop }),
     signal: stop,
   })
+}
+
+/** The events, as far as they can be read. Where they end too early, the reason is told. */
+async function* untilUnreadable(events: Replay['events'], { tally, progress }: Handling): Replay['events'] {
+  try {
+    yield* events
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    tally.cutShort = true
+    progress.note(error.message)
+  }
 }
 
 /** Waits until no runner has anything left to do, or for so long; tells whether all is done. */

@@ -5,6 +5,7 @@ import type { Summary } from './summary.js'
 
 const empty: Summary = {
   interrupted: false,
+  cutShort: false,
   elapsedMs: 1500,
   eventsPerSecond: 2,
   events: 3,

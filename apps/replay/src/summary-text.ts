@@ -37,12 +37,13 @@ export function summaryText(summary: Summary, { paint = plain, columns = Number.
   ].join('\n').trimStart()
 }
 
-function headline({ interrupted, payloads, events, elapsedMs, eventsPerSecond, badLines }: Summary, paint: Paint): string {
+function headline({ interrupted, cutShort, payloads, events, elapsedMs, eventsPerSecond, badLines }: Summary, paint: Paint): string {
   const seconds = (elapsedMs / 1000).toFixed(elapsedMs < 10_000 ? 2 : 0)
   const what = payloads === 0 ? '' : `${count(payloads, 'payload')} as `
   const rate = `${what}${count(events, 'event')} in ${seconds} s (${grouped(eventsPerSecond)} events/s)`
   const bad = badLines === 0 ? '' : paint('yellow', `, ${count(badLines, 'bad line')}`)
-  return `${paint('bold', interrupted ? 'Interrupted after' : 'Replayed')} ${rate}${bad}`
+  const how = interrupted ? 'Interrupted after' : cutShort ? 'Cut short after' : 'Replayed'
+  return `${paint('bold', how)} ${rate}${bad}`
 }
 
 function kindLines({ kinds, sessions, payloads }: Summary): readonly string[] {

@@ -31,6 +31,8 @@ export interface TaskCount {
 /** All that the replay has to tell at its end. */
 export interface Summary {
   readonly interrupted: boolean
+  /** Whether the events could not be read to their end. */
+  readonly cutShort: boolean
   readonly elapsedMs: number
   readonly eventsPerSecond: number
   readonly events: number
@@ -63,10 +65,10 @@ export async function summarise(triggers: Triggers, tally: Tally, { tasks, inter
   for (const uid of tally.sessions.keys()) {
     for await (const instance of triggers.session(uid)) digest.add(uid, instance)
   }
-  const { events, badLines, firings, duplicates, payloads } = tally
+  const { cutShort, events, badLines, firings, duplicates, payloads } = tally
   const eventsPerSecond = Math.round((events * 1000) / Math.max(1, elapsedMs))
   const counts = { events, badLines, firings, duplicates, payloads, sessions: tally.sessions.size, kinds: tally.kinds() }
-  return { interrupted, elapsedMs: Math.round(elapsedMs), eventsPerSecond, ...counts, ...digest.result() }
+  return { interrupted, cutShort, elapsedMs: Math.round(elapsedMs), eventsPerSecond, ...counts, ...digest.result() }
 }
 
 class Digest {

@@ -16,6 +16,8 @@ export class Tally {
   duplicates = 0
   badLines = 0
   payloads = 0
+  /** Whether the events could not be read to their end. */
+  cutShort = false
   /** Every session seen, in the order of its first event, with its kind. */
   readonly sessions = new Map<string, string>()
   readonly #payloadsByKind = new Map<string, number>()
