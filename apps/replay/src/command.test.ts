@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
@@ -262,6 +262,17 @@ describe('what can\'t be used', () => {
 
     expect(code).toBe(2)
     for (const path of ['t_a.after', 't_a.run', 't_b.run']) expect(err).toContain(path)
+  })
+
+  it('includes a folder for standard input, which Node takes for an empty file', async () => {
+    const handle = await open(folder)
+    const input = Object.assign(Readable.from([]), { fd: handle.fd })
+
+    const { code, out, err } = await runCommand(withTasks(), { folder, input })
+    await handle.close()
+
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(err).toContain("Standard input can't be read: it is a folder")
   })
 
   it('includes a module without tasks, without all tasks, with one twice, or with one that has no name', async () => {

@@ -1,7 +1,7 @@
-import type { Readable } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
 
 import { parseArguments, usage, type Arguments } from './arguments.js'
+import type { StandardInput } from './event-input.js'
 import { EXIT, UsageError, type ExitCode } from './exit-codes.js'
 import { makePlan } from './plan.js'
 import { JsonProgress } from './progress/json-progress.js'
@@ -17,7 +17,7 @@ export interface World {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Where relative paths begin. */
   readonly folder: string
-  readonly stdin: Readable & { readonly isTTY?: boolean }
+  readonly stdin: StandardInput
   readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number }
   readonly stderr: NodeJS.WritableStream
   /** Aborted by the first interrupt: no more events are read. */

@@ -1,8 +1,18 @@
+import { fstatSync } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 
 import { UsageError } from './exit-codes.js'
 import { describeError } from './describe-error.js'
+
+/** Standard input, as far as the command looks at it. */
+export type StandardInput = Readable & { readonly isTTY?: boolean; readonly fd?: number }
+
+/** Standard input, unless it is a folder: Node would take that for an empty file. @throws `UsageError` */
+export function openInput(stdin: StandardInput): Readable {
+  if (stdin.fd !== undefined && fstatSync(stdin.fd).isDirectory()) throw new UsageError('Standard input can\'t be read: it is a folder')
+  return stdin
+}
 
 /** Opens a file of events. @throws `UsageError` if it can't be read */
 export async function openFile(path: string): Promise<Readable> {

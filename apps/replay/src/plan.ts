@@ -1,11 +1,9 @@
-import type { Readable } from 'node:stream'
-
 import type { ParsedConfiguration } from '@triggerkit/config'
 import type { TaskConfigurations } from '@triggerkit/contracts'
 
 import { PRESETS, type Arguments, type PresetName } from './arguments.js'
 import { readConfiguration } from './configuration.js'
-import { chunksUntil, openFile } from './event-input.js'
+import { chunksUntil, openFile, openInput, type StandardInput } from './event-input.js'
 import { readEvents } from './event-source.js'
 import { UsageError } from './exit-codes.js'
 import type { Preset } from './preset.js'
@@ -14,7 +12,7 @@ import type { Replay } from './replay.js'
 import { loadTasks, standIn } from './task-module.js'
 
 export interface PlanSources {
-  readonly stdin: Readable & { readonly isTTY?: boolean }
+  readonly stdin: StandardInput
   /** Where relative paths begin. */
   readonly folder: string
   /** Aborted when no more events shall be read. */
@@ -86,7 +84,7 @@ function withStandIns(configured: TaskConfigurations, tasks: ReadonlyMap<string,
 }
 
 async function eventsFrom(path: string, { stdin, stop }: PlanSources): Promise<Pick<Replay, 'title' | 'events' | 'total'>> {
-  const stream = path === '-' ? stdin : await openFile(path)
+  const stream = path === '-' ? openInput(stdin) : await openFile(path)
   const title = path === '-' ? 'standard input' : path
   return { title, events: readEvents(chunksUntil(stop, stream, title)), total: null }
 }
