@@ -76,6 +76,14 @@ describe('a replay', () => {
     expect(out).toContain('1 finished, 1 unstarted')
   })
 
+  it('gives the reason also where the path to what is bad is long', async () => {
+    const deep = `{"session":"a","trigger":"left","kwargs":${'{"a":'.repeat(300)}1${'}'.repeat(300)}}`
+
+    const { err } = await runCommand(withTasks(), { folder, input: deep })
+
+    expect(err).toMatch(/^line 1 is refused: kwargs\.a\.a\..*….*\.a: is nested deeper than 256 levels\.\n$/)
+  })
+
   it('groups failures by reason and exits with 3, even if there are bad lines, too', async () => {
     const kwargs = { what: 'luck' }
     const input = `${['a', 'b'].map((session) => lines({ session, trigger: 'left', kwargs }, { session, trigger: 'right' })).join('')}nope\n`

@@ -7,6 +7,12 @@ describe('texts', () => {
     expect(printable('a\u001b[31mb\nc\u009bd')).toBe('a\\u001b[31mb\\u000ac\\u009bd')
   })
 
+  it('of unknown origin lose their middle where they are long: how they end says as much as how they begin', () => {
+    expect(printable('abcdefgh', 6)).toBe('abc…gh')
+    expect(printable('abcdefg', 6)).toBe('abc…fg')
+    expect(printable('abcdef', 6)).toBe('abcdef')
+  })
+
   it('are cut with an ellipsis', () => {
     expect(fit('abcdef', 4)).toBe('abc…')
     expect(fit('abcd', 4)).toBe('abcd')

@@ -1,9 +1,12 @@
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g
 
-/** Text of unknown origin on one line, unable to steer a terminal, and at most so long. */
+/** Text of unknown origin on one line, unable to steer a terminal, and at most so long: its beginning and its end. */
 export function printable(text: string, length: number = 300): string {
   const visible = text.replace(CONTROL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
-  return fit(visible, length)
+  if (visible.length <= length) return visible
+  const head = Math.floor(length / 2)
+  const tail = length - head - 1
+  return `${visible.slice(0, head)}…${visible.slice(visible.length - tail)}`
 }
 
 /** The beginning of a text, with an ellipsis where something was cut off. */
