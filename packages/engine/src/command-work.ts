@@ -7,6 +7,8 @@ import type { Work } from './work.js'
 /** What a single command may bring along. */
 export interface CommandOptions {
   readonly patient: boolean
+  /** Whether an execution or a hook gives it. Default: as `patient`. */
+  readonly inner?: boolean
   /** Whether the caller chose the command's id, so that it may have been carried out before. */
   readonly mayRepeat?: boolean
   readonly hooks?: ((events: readonly Event[]) => Promise<void> | undefined) | undefined
@@ -16,14 +18,14 @@ export interface CommandOptions {
 
 /** A single command as work. */
 export function commandWork<TAnswer extends Answer>(traits: ManagerTraits, command: Command, options: CommandOptions): Work<TAnswer> {
-  const { patient, mayRepeat = false, hooks, reads, take } = options
+  const { patient, inner = patient, mayRepeat = false, hooks, reads, take } = options
   return {
     traits,
     id: command.id,
     mayRepeat: mayRepeat && command.type !== 'fire', // a firing knows its id itself
     atomic: true,
     patient,
-    inner: patient || command.execution !== undefined || command.type === 'requeue',
+    inner: inner || command.type === 'requeue',
     carryOut: (draft, recording) => carryOut(draft, command, traits, recording),
     hooks,
     reads,

@@ -89,6 +89,30 @@ describe('a group of commands', () => {
       'done', 'done', 'done', 'Overloaded', 'Overloaded',
     ])
   })
+
+  it('takes the outcome of an execution however much is queued', async () => {
+    const world = newWorld()
+    let end = (): void => undefined
+    const slow = defineTask('app.slow', () => new Promise<void>((resolve) => (end = resolve)))
+    const { triggers, storage, logger } = await world.started({ tasks: [slow], maxQueue: 1 })
+    const manager = triggers.manager('s')
+    await manager.updateConfiguration({ t_slow: { after: ['go'], run: 'app.slow' } })
+    await manager.fire('go')
+    await world.settle()
+    const release = storage.hold('commit')
+    const fires = [manager.fire('page')]
+    await world.settle()
+    fires.push(manager.fire('page'))
+
+    end()
+    await world.settle()
+    release()
+    await Promise.all(fires)
+    await world.settle()
+
+    expect(await manager.instance('t_slow#0')).toMatchObject({ status: 'finished', attempt: 1 })
+    expect(logger.alarms).toEqual([])
+  })
 })
 
 describe('the first command of a session', () => {

@@ -60,7 +60,7 @@ export class CommitLoop {
   submit<TAnswer>(work: Work<TAnswer>): Promise<TAnswer> {
     const { settings, closing } = this.#engine
     if (closing && !work.inner) return Promise.reject(closedError())
-    if (this.#queue.length >= settings.maxQueue) return Promise.reject(overloaded(this.uid, settings.maxQueue))
+    if (!work.patient && this.#queue.length >= settings.maxQueue) return Promise.reject(overloaded(this.uid, settings.maxQueue))
     const deadline = work.patient && !closing ? Infinity : settings.clock.monotonic() + settings.commandTimeout
     const submission = new Submission(work, this.uid, this.#watch)
     if (deadline !== Infinity) submission.limit(deadline)

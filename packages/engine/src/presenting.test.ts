@@ -114,11 +114,11 @@ describe('a lost reply', () => {
     expect(await manager.instances()).toHaveLength(2)
   })
 
-  it('names no id where a transaction has none', async () => {
+  it('names no id for a transaction, whatever that answers with', async () => {
     const { world, manager, storage } = await prepared()
     storage.always = 'reply lost'
 
-    const transaction = manager.transaction((draft) => draft.fire('page').firing)
+    const transaction = manager.transaction((draft) => draft.fire('page'))
     transaction.catch(() => undefined)
     await world.advance(10_001)
 

@@ -80,7 +80,8 @@ export class Submission<TAnswer = unknown> implements Expiring {
   }
 
   #id(): string | undefined {
-    const answer = this.done?.answer as { firing?: string } | null | undefined
+    // A transaction may answer with anything, and repeats as a whole.
+    const answer = (this.work.atomic ? this.done?.answer : null) as { firing?: string } | null | undefined
     return this.work.id ?? answer?.firing
   }
 

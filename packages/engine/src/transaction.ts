@@ -26,6 +26,8 @@ import type { Recording, Work } from './work.js'
 interface TransactionOptions<TResult> {
   readonly body: (transaction: Transaction) => TResult
   readonly execution: ExecutionId | undefined
+  /** Whether an execution or a hook gives it. */
+  readonly inner: boolean
   /** Makes the ids of what a running task's transaction commands. */
   readonly ids: (() => DerivedIds) | undefined
   readonly hooks: ((events: readonly Event[]) => Promise<void> | undefined) | undefined
@@ -33,14 +35,14 @@ interface TransactionOptions<TResult> {
 
 /** A transaction as work. */
 export function transactionWork<TResult>(traits: ManagerTraits, maker: CommandMaker, options: TransactionOptions<TResult>): Work<TResult> {
-  const { body, execution, ids, hooks } = options
+  const { body, execution, inner, ids, hooks } = options
   return {
     traits,
     id: undefined,
     mayRepeat: false,
     atomic: false,
     patient: execution !== undefined,
-    inner: execution !== undefined,
+    inner,
     ...(hooks !== undefined && { hooks }),
     carryOut: (draft, recording) => {
       const transaction = new Transaction({ draft, traits, maker, recording, execution, ids: ids?.() })

@@ -61,6 +61,8 @@ export class TriggerManager extends SessionView {
   readonly #maker: CommandMaker
   readonly #ids: DerivedIds | undefined
   #transactions = 0
+  /** How many hooks run: what they command is part of what led to them. */
+  #hooking = 0
 
   constructor(seat: ManagerSeat) {
     super(seat.engine, seat.uid)
@@ -142,7 +144,7 @@ export class TriggerManager extends SessionView {
     const { engine, traits, execution } = this.#seat
     const part = `t${this.#transactions++}/`
     const ids = execution && ((): DerivedIds => new DerivedIds(execution, part))
-    return engine.loop(this.uid).submit(transactionWork(traits, this.#maker, { body, execution, ids, hooks: this.hooks }))
+    return engine.loop(this.uid).submit(transactionWork(traits, this.#maker, { body, execution, inner: this.#isInner, ids, hooks: this.hooks }))
   }
 
   /** Called after each fire, with the names of the instances that it scheduled. For side effects: a crash may lose it. */
@@ -167,6 +169,7 @@ export class TriggerManager extends SessionView {
   async #runHooks(events: readonly Event[]): Promise<void> {
     const { settings } = this.#seat.engine
     for (const event of events) {
+      this.#hooking += 1
       try {
         const hooked = this.#hook(event)
         // Waiting for nothing would let the hooks of later commits overtake.
@@ -175,6 +178,8 @@ export class TriggerManager extends SessionView {
         if (done === timedOut) settings.logger.error('A hook did not end in time; it is no longer waited for.', { uid: this.uid, event: event.type })
       } catch (error) {
         settings.logger.error('A hook failed; what it was called for stands.', { uid: this.uid, event: event.type, error })
+      } finally {
+        this.#hooking -= 1
       }
     }
   }
@@ -183,6 +188,10 @@ export class TriggerManager extends SessionView {
     if (event.type === 'fired' && !event.refused) return this.postFire?.(event.trigger, event.scheduled)
     if (event.type === 'replayed') return this.postReplay?.(event.original, event.clone)
     if (event.type === 'skipped') return this.postSkip?.(event.instance, event.cascade)
+  }
+
+  get #isInner(): boolean {
+    return this.#seat.execution !== undefined || this.#hooking > 0
   }
 
   #submit<TAnswer extends Answer>(command: Command): Promise<TAnswer> {
@@ -194,6 +203,6 @@ export class TriggerManager extends SessionView {
     if (mayRepeat) given.id = derived
     else if (command.type !== 'fire') given.id = engine.ids.next()
     if (execution !== undefined) given.execution = { instance: execution.instance, epoch: execution.epoch }
-    return engine.loop(this.uid).submit(commandWork<TAnswer>(traits, command, { patient: false, mayRepeat, hooks: this.hooks }))
+    return engine.loop(this.uid).submit(commandWork<TAnswer>(traits, command, { patient: false, inner: this.#isInner, mayRepeat, hooks: this.hooks }))
   }
 }

@@ -2,7 +2,7 @@ import { inlineRunner } from '@triggerkit/runners-inline'
 import { MemoryStore, memoryStorage } from '@triggerkit/storage-memory'
 import { describe, expect, it } from 'vitest'
 import { World } from './fakes/world.js'
-import { createTriggers, defineTask } from './index.js'
+import { createTriggers, defineTask, TriggerManager } from './index.js'
 import type { TriggersOptions } from './index.js'
 
 function newWorld(): World {
@@ -109,6 +109,24 @@ describe('closing', () => {
     await expect(manager.fire('go')).rejects.toMatchObject({ code: 'Closed' })
     await expect(triggers.start()).rejects.toMatchObject({ code: 'Closed' })
     expect((await world.process().triggers.session('s').metadata()).firedTriggers).toContain('from the task')
+  })
+
+  it('lets the hooks of what drains give their commands', async () => {
+    class Following extends TriggerManager {
+      protected override async postFire(trigger: string): Promise<void> {
+        if (trigger === 't_task') await this.fire('followed')
+        if (trigger === 'followed') await this.transaction((transaction) => transaction.fire('followed further'))
+      }
+    }
+    const { world, ends, triggers, logger } = await running({ managers: { following: Following }, manager: 'following' })
+
+    const closing = triggers.close()
+    ends[0]?.()
+    await world.settle()
+    await closing
+
+    expect((await world.process().triggers.session('s').metadata()).firedTriggers).toEqual(['go', 't_task', 'followed', 'followed further'])
+    expect(logger.alarms).toEqual([])
   })
 
   it.each([true, false])('settles the commands that were taken (drain: %s)', async (drain) => {
