@@ -1,6 +1,7 @@
 import { isTriggerkitError, TriggerkitError } from '@triggerkit/contracts'
 import type { Change, Records, StoredSession, Version } from '@triggerkit/contracts'
 import { decodeInstance, fromRecords, SessionState } from '@triggerkit/core'
+import { BackgroundLook } from './background-look.js'
 import { build, changeOf, isIdle, nothingFetched } from './build.js'
 import type { Build, Fetched, Seen } from './build.js'
 import type { Engine } from './engine.js'
@@ -31,10 +32,12 @@ export class CommitLoop {
   /** The latest news that came while work was under way. */
   #heard: Version | null | undefined
   readonly #turns = new Turns()
+  readonly #look: BackgroundLook
 
   constructor(uid: string, engine: Engine) {
     this.uid = uid
     this.#engine = engine
+    this.#look = new BackgroundLook(engine, { uid, look: () => this.refresh(), isWatched: () => this.#listeners.size > 0 })
     this.#watch = { deadlines: engine.deadlines, onSettled: (settled) => this.#unsettled.delete(settled) }
   }
 
@@ -104,9 +107,7 @@ export class CommitLoop {
 
   /** Looks at the stored session again in the background; a failure is told to the logger alone. */
   look(): void {
-    this.refresh().catch((error: unknown) => {
-      this.#engine.settings.logger.warn('A watched session could not be read.', { uid: this.uid, error: String(error) })
-    })
+    this.#look.want()
   }
 
   /** Looks at the stored session again, e.g. because another process may have changed it. */

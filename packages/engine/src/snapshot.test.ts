@@ -139,6 +139,47 @@ describe('subscribe', () => {
     expect([manager.getSnapshot().version, manager.getSnapshot().firedTriggers]).toEqual([2, ['a', 'b']])
   })
 
+  it('looks once more, and not once for each, where much is committed elsewhere during a look', async () => {
+    const storage = memoryStorage()
+    const there = application({ storage }).manager('session')
+    const here = memoryStorage()
+    const answers: (() => void)[] = []
+    const load = vi.fn(() => new Promise<void>((resolve) => answers.push(resolve)).then(() => storage.load('session')))
+    Object.assign(here, { load, watch: (uid: string, listener: () => void) => storage.watch(uid, listener) })
+    const session = application({ storage: here }).session('session')
+    session.subscribe(() => undefined)
+    await happen()
+    for (let firing = 0; firing < 20; firing += 1) await there.fire('a')
+
+    while (answers.length > 0) {
+      answers.shift()?.()
+      await happen()
+    }
+
+    expect([session.getSnapshot().version, load.mock.calls.length]).toEqual([20, 2])
+  })
+
+  it('looks again, after growing pauses, while it cannot be read', async () => {
+    const storage = memoryStorage()
+    const logger = new RecordingLogger()
+    const clock = new FakeClock()
+    const away = memoryStorage()
+    const load = vi.fn((): ReturnType<Storage['load']> => Promise.reject(new Error('away')))
+    Object.assign(away, { load, watch: undefined })
+    const session = application({ storage: away, logger, clock }).session('session')
+    await application({ storage }).manager('session').fire('a')
+    const stop = session.subscribe(() => undefined)
+    await clock.advance(10_000)
+    const { length: failed } = load.mock.calls
+
+    load.mockImplementation(() => storage.load('session'))
+    await clock.advance(5_000)
+    stop()
+
+    expect([failed, session.getSnapshot().version]).toEqual([5, 1])
+    expect(logger.alarms).toHaveLength(1)
+  })
+
   it('shows a session that comes along with the news of it, and loads it where it does not, or has another incarnation', async () => {
     const storage = memoryStorage()
     const bringing = memoryStorage()
@@ -207,7 +248,7 @@ describe('subscribe', () => {
     storage.load = load
     await manager.updateConfiguration({ t_task: { after: ['go'], run: 'app.task' } })
 
-    expect(logger.alarms).toEqual(['A watched session could not be read.'])
+    expect(logger.alarms).toEqual(['A watched session could not be read; it is tried again.'])
     expect(manager.getSnapshot().version).toBe(1)
   })
 })
