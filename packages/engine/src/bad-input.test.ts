@@ -234,6 +234,23 @@ describe('reactions', () => {
     expect((await manager.metadata()).exists).toBe(false)
   })
 
+  it.each([
+    ['a kwarg that is no JSON', () => [{ type: 'fire', trigger: 'next', kwargs: { when: new Date(0) } }], 'InvalidPayload', 'react[0].kwargs.when'],
+    ['too large a payload', () => [{ type: 'fire', trigger: 'next', kwargs: { text: 'x'.repeat(2_000_000) } }], 'PayloadTooLarge', 'react[0]'],
+    ['a trigger without a name', () => [{ type: 'fire', trigger: '', kwargs: {} }], 'InvalidName', 'trigger'],
+    ['a promise', () => Promise.reject(new Error('late')), 'InvalidArgument', 'without waiting'],
+  ])('that answer with %s refuse the command', async (_what, react, code, words) => {
+    class Careless extends TriggerManager {
+      static override readonly react = react as never
+    }
+    const manager = application({ managers: { careless: Careless }, manager: 'careless' }).manager('session')
+
+    const error = await manager.fire('go').catch((error: unknown) => error)
+
+    expect(error).toMatchObject({ code, message: expect.stringContaining(words) })
+    expect((await manager.metadata()).exists).toBe(false)
+  })
+
   it('that throw refuse the command with their error', async () => {
     class Broken extends TriggerManager {
       static override readonly react = (): never => {

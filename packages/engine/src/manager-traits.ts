@@ -1,8 +1,10 @@
 import { LOG_LEVELS } from '@triggerkit/contracts'
 import type { Acceptance, Logger, Runner, TaskConfigurations } from '@triggerkit/contracts'
 import { parseConfiguration } from '@triggerkit/config'
-import type { Command, Event, RunnerTraits, Runners, View } from '@triggerkit/core'
+import type { RunnerTraits, Runners } from '@triggerkit/core'
 import type { Settings } from './options.js'
+import { checkedReactions } from './reactions.js'
+import type { React } from './reactions.js'
 import type { ManagerClass } from './trigger-manager.js'
 
 /** What the engine must know of a manager class to carry out its sessions' commands. */
@@ -13,7 +15,7 @@ export interface ManagerTraits {
   readonly runners: Runners
   readonly unresolvedLogs: number
   /** The class's reactions, if it has any. */
-  readonly react: ((events: readonly Event[], view: View) => readonly Command[]) | undefined
+  readonly react: React | undefined
   /** The configuration of sessions that have none yet. */
   readonly configuration: () => TaskConfigurations | undefined
 }
@@ -34,7 +36,7 @@ export function managerTraits(settings: Settings, tasks: OwnTasks): ReadonlyMap<
         managerClass,
         runners: { default: managerClass.defaultRunner ?? settings.runner, get: (runner) => runners.get(runner) },
         unresolvedLogs: LOG_LEVELS[managerClass.unresolvedLogLevel],
-        react: managerClass.react?.bind(managerClass),
+        react: managerClass.react && checkedReactions(managerClass.react.bind(managerClass), key, settings.maxPayloadBytes),
         configuration: once(managerClass.configuration ?? settings.configuration, settings.logger),
       }
       return [key, traits] as const
