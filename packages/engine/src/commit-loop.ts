@@ -5,6 +5,7 @@ import { BackgroundLook } from './background-look.js'
 import { build, changeOf, isIdle, nothingFetched } from './build.js'
 import type { Build, Fetched, Seen } from './build.js'
 import type { Engine } from './engine.js'
+import { takeBack, takeBackOwn } from './hand-over.js'
 import { ask, present } from './presenting.js'
 import { closedError, overloaded, Submission } from './submission.js'
 import type { SubmissionWatch } from './submission.js'
@@ -134,8 +135,9 @@ export class CommitLoop {
     if (seen?.version.number === version.number && seen.version.incarnation === version.incarnation) seen.wakeAt = wakeAt
   }
 
-  /** Forgets what was seen: the next work loads the session again. */
+  /** Forgets the session, which has been deleted: the next work loads it again. */
   forget(): void {
+    if (this.#seen !== null) takeBackOwn(this.#engine, this.#seen, () => undefined)
     this.#seen = null
     this.#tell()
   }
@@ -225,19 +227,25 @@ export class CommitLoop {
 
   #see(session: StoredSession | null): void {
     const { uid } = this
-    this.#seen =
+    const before = this.#seen
+    const seen: Seen =
       session === null
         ? { uid, state: new SessionState(), version: { incarnation: this.#engine.settings.ids.random(), number: 0 }, wakeAt: null }
         : { uid, state: fromRecords(session.working), version: session.version, wakeAt: session.wakeAt }
+    this.#seen = seen
+    const goesOn = before?.version.incarnation === seen.version.incarnation
+    if (before !== null) takeBackOwn(this.#engine, before, (name) => (goesOn ? seen.state.instance(name) : undefined))
     this.#tell()
   }
 
   #committed(built: Build, { wakeAt }: Change, records: Records): void {
     const { seen, draft } = built
+    const changed = draft.changes.instances
+    takeBack(this.#engine, seen, changed.keys(), (name) => changed.get(name))
     seen.state.apply(draft.changes)
     seen.version = { incarnation: seen.version.incarnation, number: seen.version.number + 1 }
     seen.wakeAt = wakeAt
-    this.#engine.looseEnds.expect(seen, draft.changes.instances.values())
+    this.#engine.looseEnds.expect(seen, changed.values())
     this.#conclude(built, records)
     this.#tell()
   }

@@ -51,7 +51,7 @@ export class Engine {
     this.commits = new Commits(settings.storage)
     this.deadlines = new Deadlines(settings.clock)
     this.pauses = new Pauses(settings.clock)
-    this.executions = new Executions({ cancel: (job) => void this.#cancel(job), ended: (execution) => this.#ended(execution) })
+    this.executions = new Executions({ cancel: (job) => void this.cancel(job), ended: (execution) => this.#ended(execution) })
     this.#loops = new Loops(this)
     this.looseEnds = new LooseEnds(this)
     this.owner = new Owner(this)
@@ -156,7 +156,8 @@ export class Engine {
     this.settings.logger.warn(message, facts)
   }
 
-  async #cancel(job: Job): Promise<void> {
+  /** Tells a job's runner to stop it. */
+  async cancel(job: Job): Promise<void> {
     try {
       await this.runner(job.runner)?.cancel(job.id)
     } catch (error) {

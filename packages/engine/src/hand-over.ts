@@ -18,19 +18,45 @@ export function handOver(engine: Engine, seen: Readonly<Seen>, effects: readonly
 
 /** Gives one scheduled instance to its runner, which has a limited time to answer; `null` if that failed. */
 export async function give(engine: Engine, seen: Readonly<Seen>, instance: Instance, repeated: boolean): Promise<DispatchAnswer | null> {
-  const { uid, state, version } = seen
-  const task = state.task(instance.task) as Task
-  const { manager } = state.session as Session
-  const job = jobOf(instance, task, { uid, version, manager, storage: engine.settings.storageKey })
+  const { uid, state } = seen
+  const { extras } = (state.task(instance.task) as Task).configuration
+  const job = jobIn(engine, seen, instance)
   const runner = engine.runner(job.runner) as Runner
   try {
-    return await engine.limited(runner.dispatch(job, { repeated, extras: task.configuration.extras }))
+    return await engine.limited(runner.dispatch(job, { repeated, extras }))
   } catch (error) {
     tell(engine, job, error)
     // A job in this process's memory is nobody else's to repeat.
     if (!runner.capabilities.durable) engine.looseEnds.add(uid, engine.time.now())
     return null
   }
+}
+
+/**
+ * Takes the jobs of those instances back from their runners that were scheduled and no longer are: one that waits for its time would
+ * keep its runner, and whoever waits for that, until then.
+ * @param now - what has become of an instance
+ */
+export function takeBack(engine: Engine, seen: Readonly<Seen>, names: Iterable<string>, now: (name: string) => Instance | undefined): void {
+  for (const name of names) {
+    const instance = seen.state.instance(name)
+    if (instance?.status !== 'scheduled' || instance.handOver === null) continue
+    const status = now(name)?.status
+    if (status !== 'scheduled' && status !== 'running') void engine.cancel(jobIn(engine, seen, instance))
+  }
+}
+
+/** As {@link takeBack}, of all that this process has in its memory. */
+export function takeBackOwn(engine: Engine, seen: Readonly<Seen>, now: (name: string) => Instance | undefined): void {
+  const { id } = engine.owner
+  if (id === null) return
+  const own = seen.state.inFlight().filter(({ handOver }) => handOver?.owner === id)
+  takeBack(engine, seen, own.map(({ name }) => name), now)
+}
+
+function jobIn({ settings }: Engine, { uid, state, version }: Readonly<Seen>, instance: Instance): Job {
+  const { manager } = state.session as Session
+  return jobOf(instance, state.task(instance.task) as Task, { uid, version, manager, storage: settings.storageKey })
 }
 
 function tell({ settings }: Engine, { uid, instance, runner, id }: Job, error: unknown): void {

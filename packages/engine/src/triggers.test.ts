@@ -3,7 +3,7 @@ import { MemoryStore, memoryStorage } from '@triggerkit/storage-memory'
 import { describe, expect, it } from 'vitest'
 import { World } from './fakes/world.js'
 import { createTriggers, defineTask, TriggerManager } from './index.js'
-import type { TriggersOptions } from './index.js'
+import type { Triggers, TriggersOptions } from './index.js'
 
 function newWorld(): World {
   const store = new MemoryStore()
@@ -268,6 +268,31 @@ describe('idle', () => {
 })
 
 describe('settled', () => {
+  it.each([
+    ['cancelled here', (here: Triggers) => here.manager('s').cancelInstance('t_task#1')],
+    ['cancelled elsewhere', (here: Triggers, there: Triggers) => there.manager('s').cancelInstance('t_task#1').then(() => here.manager('s').fire('news'))],
+    ['deleted with its session', (here: Triggers) => here.delete('s')],
+  ])('does not wait for a cooling retry that was %s', async (_what, end) => {
+    const world = newWorld()
+    const task = defineTask('app.task', (context) => {
+      throw context.retry({ cooldown: '1h' })
+    })
+    const { triggers: here } = await world.started({ tasks: [task] })
+    const { triggers: there } = world.process({ tasks: [task] })
+    await here.manager('s').updateConfiguration(configuration)
+    await here.manager('s').fire('go')
+    await world.settle()
+    let idle = false
+    void here.idle().then(() => (idle = true))
+    await world.settle()
+    const early = idle
+
+    await end(here, there)
+    await world.settle()
+
+    expect([early, idle]).toEqual([false, true])
+  })
+
   it('waits for cascades and cooling retries, also where another process runs them', async () => {
     const world = newWorld()
     const task = defineTask('app.task', (context) => {
