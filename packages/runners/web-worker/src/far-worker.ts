@@ -62,7 +62,7 @@ export class FarWorker {
     executions += 1
     const execution = executions
     this.#ports.set(execution, port)
-    const outcome = this.#ask({ kind: 'perform', execution, call }, call.instance, () => this.#ports.delete(execution))
+    const outcome = this.#ask({ kind: 'perform', execution, call: JSON.stringify(call) }, call.instance, () => this.#ports.delete(execution))
     return { execution, outcome: outcome as Promise<TaskOutcome> }
   }
 

@@ -1,4 +1,4 @@
-import type { JsonValue, LogEntry, TaskCall } from '@triggerkit/contracts'
+import type { JsonValue, LogEntry } from '@triggerkit/contracts'
 
 import type { ErrorEnvelope } from './error-envelope.js'
 
@@ -8,11 +8,12 @@ import type { ErrorEnvelope } from './error-envelope.js'
  */
 
 /** Raised with every change of what follows, so that an old worker script is told from a broken one. */
-export const PROTOCOL = 2
+export const PROTOCOL = 3
 
 /** What the worker's one function takes. */
 export type ToWorker =
-  | { readonly kind: 'perform'; readonly execution: number; readonly call: TaskCall }
+  /** `call` is a `TaskCall` in JSON, which it is anyway: browsers copy one text much faster than objects within objects. */
+  | { readonly kind: 'perform'; readonly execution: number; readonly call: string }
   | { readonly kind: 'abort'; readonly execution: number; readonly reason: ErrorEnvelope }
 
 /** What the page's one function takes. */

@@ -53,7 +53,7 @@ class FarSide {
   }
 
   #hear(message: ToWorker): Promise<Answer<TaskOutcome>> | Answer<null> {
-    if (message.kind === 'perform') return this.#perform(message.execution, message.call)
+    if (message.kind === 'perform') return this.#perform(message.execution, JSON.parse(message.call) as TaskCall)
     this.#running.get(message.execution)?.().abort(fromEnvelope(message.reason))
     return { ok: true, value: null }
   }
