@@ -33,6 +33,20 @@ describe('a pause', () => {
     },
   )
 
+  it('that is over stays so when what it waited for comes', async () => {
+    let [come, cleared] = [(): void => undefined, 0]
+    const { world, clock, pauses } = paused()
+    clock.clearTimer = () => void (cleared += 1)
+    const waiting = pauses.wait(100, new Promise<void>((resolve) => (come = resolve)))
+    await world.advance(100)
+    await waiting
+
+    come()
+    await world.advance(0)
+
+    expect(cleared).toBe(1)
+  })
+
   it('ends with everything else, and so does each that is begun later', async () => {
     const { clock, pauses } = paused()
     const waiting = pauses.wait(100)

@@ -15,7 +15,9 @@ export class Pauses {
     if (this.#ended) return Promise.resolve()
     return new Promise((resolve) => {
       const end = (): void => {
-        this.#clock.clearTimer(this.#waiting.get(end))
+        // `done` may come to it after the time has.
+        if (!this.#waiting.has(end)) return
+        this.#clock.clearTimer(this.#waiting.get(end) as Timer)
         this.#waiting.delete(end)
         resolve()
       }

@@ -186,8 +186,13 @@ describe('closing', () => {
     expect([owners, process.clock.pending]).toEqual([[], 0])
   })
 
-  it('releases the storage although a runner cannot be closed', async () => {
-    const runner = { ...inlineRunnerPort(), close: async () => Promise.reject(new Error('It is stuck.')) }
+  it.each([
+    ['rejects', async () => Promise.reject(new Error('It is stuck.'))],
+    ['throws', () => {
+      throw new Error('It is stuck.')
+    }],
+  ])('releases the storage although the closing of a runner %s', async (_how, close) => {
+    const runner = { ...inlineRunnerPort(), close }
     const { triggers, storage, logger } = await newWorld().started({ runners: { inline: runner } })
 
     await triggers.close()

@@ -149,7 +149,7 @@ export class Triggers<TWorkflow extends Workflow = Workflow> {
     const { settings, executions } = this.#engine
     this.#engine.beginClosing()
     const closed = [...settings.runners.values()].map((runner) => {
-      const closing = runner.close({ drain })
+      const closing = Promise.resolve().then(() => runner.close({ drain }))
       return this.#quietly('A runner could not be closed.', drain ? closing : this.#engine.limited(closing))
     })
     if (!drain) executions.end()
