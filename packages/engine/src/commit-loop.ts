@@ -30,6 +30,7 @@ export class CommitLoop {
   readonly #watch: SubmissionWatch
   #seen: Seen | null = null
   #running = false
+  #rest = Promise.resolve()
   /** The latest news that came while work was under way. */
   #heard: Version | null | undefined
   readonly #turns = new Turns()
@@ -52,6 +53,11 @@ export class CommitLoop {
     return this.#running
   }
 
+  /** Resolves once no work is queued or being committed. */
+  get rest(): Promise<void> {
+    return this.#rest
+  }
+
   /** The session as last seen here; `null` if it wasn't looked at yet. */
   get seen(): Readonly<Seen> | null {
     return this.#seen
@@ -70,7 +76,7 @@ export class CommitLoop {
     if (deadline !== Infinity) submission.limit(deadline)
     this.#unsettled.add(submission as Submission)
     this.#queue.push(submission as Submission)
-    if (!this.#running) void this.#run()
+    if (!this.#running) this.#rest = this.#run()
     return submission.promise
   }
 
@@ -104,6 +110,11 @@ export class CommitLoop {
       if (stored && stored.version.incarnation === this.#seen?.version.incarnation) this.#see(stored)
       else this.look()
     }
+  }
+
+  /** Whether nothing is to be learnt from that version here. */
+  knows(version: Version | null): boolean {
+    return isKnown(version, this.#seen?.version)
   }
 
   /** Looks at the stored session again in the background; a failure is told to the logger alone. */

@@ -12,6 +12,11 @@ function newWorld(): World {
 
 const configuration = { t_task: { after: [], andEvery: 'go', run: 'app.task' } }
 
+/** So many tasks that wait for one trigger. */
+function wide(count: number) {
+  return Object.fromEntries(Array.from({ length: count }, (_, n) => [`t_${n}`, { after: ['go'], run: 'app.task' }]))
+}
+
 /** A started process whose task runs until the test ends it, and the fire that began it. */
 async function running(options: Partial<TriggersOptions> = {}) {
   const world = newWorld()
@@ -330,6 +335,59 @@ describe('settled', () => {
     await expect(waiting).rejects.toMatchObject({
       code: 'SettleTimeout', details: { uid: 's', underWay: ['t_task#0 (running)'] }, message: expect.stringContaining('t_task#0 (running)'),
     })
+  })
+
+  it('does not load what its own process commits meanwhile', async () => {
+    const { triggers, storage } = await newWorld().started({ tasks: [defineTask('app.task', () => undefined)] })
+    const manager = triggers.manager('s')
+    await manager.updateConfiguration(wide(100))
+    await manager.fire('go')
+    const { commit = 0, load = 0 } = storage.calls
+
+    await triggers.settled('s')
+
+    expect(storage.calls.commit).toBeGreaterThan(commit + 10)
+    expect(storage.calls.load).toBeLessThanOrEqual(load + 1)
+  })
+
+  it('looks again at once when another process tells of a change', async () => {
+    const { world, ends, manager } = await running()
+    const watcher = world.process()
+    const waiting = watcher.triggers.settled('s')
+    await world.settle()
+
+    ends[0]?.()
+    await waiting
+
+    expect((await manager.instance('t_task#0')).status).toBe('finished')
+  })
+
+  it('waits for what was fired in the same breath, and for a command of which nothing comes', async () => {
+    const { triggers, storage } = await newWorld().started({ tasks: [defineTask('app.task', () => undefined)] })
+    const manager = triggers.manager('s')
+    await manager.updateConfiguration(configuration)
+
+    void manager.fire('go')
+    await triggers.settled('s')
+    const release = storage.hold('load')
+    const idle = manager.transaction(() => undefined)
+    const waiting = triggers.settled('s')
+    release()
+    await Promise.all([idle, waiting])
+
+    expect((await manager.instance('t_task#0')).status).toBe('finished')
+  })
+
+  it('names only some of very many that are under way', async () => {
+    const { world, triggers } = await running()
+    await triggers.manager('s').updateConfiguration(wide(2_000))
+    await triggers.manager('s').fire('go')
+
+    const waiting = triggers.settled('s', { timeout: 10 }).catch((error: unknown) => error)
+    await world.advance(10)
+
+    expect(((await waiting) as Error).message).toMatch(/ms\. Still under way: t_task#0 \(running\), t_0#0 \(\w+\), .*, …\. Was/)
+    expect(((await waiting) as Error).message.length).toBeLessThan(1_000)
   })
 
   it('has nothing to wait for in a session that does not exist', async () => {

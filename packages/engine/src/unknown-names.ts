@@ -6,7 +6,7 @@ const SHOWN = 20
 
 /** The error for a task that the session doesn't have: it names those that there are. */
 export function unknownTask(state: SessionState, task: string): TriggerkitError {
-  const known = list(state.tasks().map(({ name }) => name))
+  const known = shortList(state.tasks().map(({ name }) => name))
   return new TriggerkitError('UnknownTask', `No task ${JSON.stringify(task)}. Known: ${known || 'none yet'}.`, { details: { task } })
 }
 
@@ -19,9 +19,10 @@ function hint(state: SessionState, name: string): string {
   if (state.task(name) === undefined) return 'Instances are named <task>#<number>.'
   const { count } = state.counters(name)
   if (count === 0) return 'That is a task; it has no instance yet.'
-  return `That is a task; its instances are ${list(Array.from({ length: count }, (_, number) => `${name}#${number}`))}.`
+  return `That is a task; its instances are ${shortList(Array.from({ length: count }, (_, number) => `${name}#${number}`))}.`
 }
 
-function list(names: readonly string[]): string {
+/** As many names as an error lists. */
+export function shortList(names: readonly string[]): string {
   return `${names.slice(0, SHOWN).join(', ')}${names.length > SHOWN ? ', …' : ''}`
 }
