@@ -1,6 +1,6 @@
 import type { Logger } from '@triggerkit/contracts'
 import { createTriggers, defineTask } from '@triggerkit/engine'
-import type { Triggers, TriggersOptions } from '@triggerkit/engine'
+import type { Command, Event, Triggers, TriggersOptions, View } from '@triggerkit/engine'
 import { inlineRunner } from '@triggerkit/runners-inline'
 import { memoryStorage } from '@triggerkit/storage-memory'
 import { describe, expect, it } from 'vitest'
@@ -34,6 +34,17 @@ async function application(options: Partial<TriggersOptions> = {}, managerClass 
 
 async function fired(triggers: Triggers): Promise<readonly string[]> {
   return (await triggers.session('session').metadata()).firedTriggers
+}
+
+/** The view, telling of every look at a task's instances. */
+function counting(view: View, tell: () => void): View {
+  return new Proxy(view, {
+    get: (target, name) => {
+      const member: unknown = Reflect.get(target, name, target)
+      if (name === 'counters' || name === 'unresolved') tell()
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member
+    },
+  })
 }
 
 describe('FinalizingTriggerManager', () => {
@@ -155,6 +166,43 @@ describe('FinalizingTriggerManager', () => {
     await manager.skipFailedInstance(instance)
 
     expect([before, await fired(triggers)]).toEqual([['a'], ['a', 'sessionFinalized']])
+  })
+
+  it('waits for a task that gets another instance after all of its others were resolved', async () => {
+    const triggers = await application()
+    const manager = triggers.manager('session')
+    await manager.updateConfiguration({ t_a: { after: ['never'], run: 'app.pass' }, t_b: { after: ['never'], run: 'app.pass' } })
+    const open = async (task: string): Promise<string> => (await manager.createInstance(task)).instance
+    const [a, b] = [await open('t_a'), await open('t_b')]
+    await manager.updateInstanceStatus(b, 'finished')
+    const again = await open('t_b')
+
+    await manager.updateInstanceStatus(a, 'finished')
+    const before = await fired(triggers)
+    await manager.updateInstanceStatus(again, 'skipped')
+
+    expect([before, await fired(triggers)]).toEqual([[], ['sessionFinalized']])
+  })
+
+  it('looks at few tasks a command, however many there are', async () => {
+    const counts = { reactions: 0, looks: 0 }
+    class Counting extends FinalizingTriggerManager {
+      static override react(events: readonly Event[], view: View): readonly Command[] {
+        counts.reactions += 1
+        return super.react(events, counting(view, () => (counts.looks += 1)))
+      }
+    }
+    const triggers = await application({}, Counting)
+    const manager = triggers.manager('session')
+    await manager.updateConfiguration(Object.fromEntries(Array.from({ length: 200 }, (_, n) => [`t_${n}`, { after: ['a'], run: n === 50 ? 'app.fail' : 'app.pass' }])))
+
+    await manager.fire('a')
+    await triggers.idle()
+    await manager.skipFailedInstance('t_50#0')
+
+    expect(await fired(triggers)).toContain('sessionFinalized')
+    expect(counts.reactions).toBeGreaterThan(200)
+    expect(counts.looks / counts.reactions).toBeLessThan(5)
   })
 
   it('fires once when two processes resolve the last things at the same time', async () => {

@@ -1,6 +1,9 @@
 import { TriggerkitError } from '@triggerkit/contracts'
-import { TriggerManager, unresolvedTasks } from '@triggerkit/engine'
+import { TriggerManager } from '@triggerkit/engine'
 import type { Command, Event, View } from '@triggerkit/engine'
+
+type Session = NonNullable<View['session']>
+type Task = ReturnType<View['tasks']>[number]
 
 /**
  * Fires a trigger once, as soon as nothing else in the session is left to do, in the very commit that resolves the last
@@ -16,9 +19,10 @@ export class FinalizingTriggerManager extends TriggerManager {
     const { finalTrigger, holdBackAt } = this
     // A configuration alone ends nothing: a session of which only its last task is known hasn't begun yet.
     if (events.every(({ type }) => type === 'configured')) return []
-    if (view.taskCount === 0 || view.latestFiring(finalTrigger) !== undefined) return []
+    if (view.session === null || view.taskCount === 0 || view.latestFiring(finalTrigger) !== undefined) return []
+    if (isAnythingOpen(view, view.session, finalTrigger)) return []
     if (holdBackAt !== null && hasLogged(view, holdBackAt)) return []
-    return isAnythingOpen(view, finalTrigger) ? [] : [{ type: 'fire', trigger: finalTrigger, kwargs: {} }]
+    return [{ type: 'fire', trigger: finalTrigger, kwargs: {} }]
   }
 }
 
@@ -30,15 +34,39 @@ function hasLogged(view: View, level: 'WARNING' | 'ERROR'): boolean {
   })
 }
 
-function isAnythingOpen(view: View, finalTrigger: string): boolean {
-  const open = unresolvedTasks(view)
+/**
+ * Which task was found open last, by session: as long as it is, no other needs a look. That saves time and decides nothing,
+ * so that reacting stays pure.
+ */
+const foundOpen = new WeakMap<Session, string>()
+
+/** Whether some task is unresolved that doesn't wait for the end. */
+function isAnythingOpen(view: View, session: Session, finalTrigger: string): boolean {
+  const late = lateNames(view, finalTrigger)
+  const isOpen = ({ name }: Task): boolean => isUnresolved(view, name) && !late.has(name)
+  const before = view.task(foundOpen.get(session) ?? '')
+  if (before !== undefined && isOpen(before)) return true
+  const tasks = view.tasks()
+  // Those at the end are mostly resolved last: from there on, what was looked at once is seldom looked at again.
+  const open = tasks.slice(0, before?.index).findLast(isOpen) ?? tasks.findLast(isOpen)
+  if (open !== undefined) foundOpen.set(session, open.name)
+  return open !== undefined
+}
+
+/** The final trigger, and the names of the unresolved tasks that wait for it, be it through others. */
+function lateNames(view: View, finalTrigger: string): ReadonlySet<string> {
   const late = new Set([finalTrigger])
-  // What an open task waits for may itself be waiting: each round finds one link more.
-  for (let known = 0; known < late.size; ) {
-    known = late.size
-    for (const { name, configuration } of open) if (configuration.after.some((trigger) => late.has(trigger))) late.add(name)
+  // A set's loop comes to what is added meanwhile, too.
+  for (const trigger of late) {
+    for (const { name, configuration } of view.tasksUsing(trigger)) {
+      if (configuration.after.includes(trigger) && isUnresolved(view, name)) late.add(name)
+    }
   }
-  return open.some(({ name }) => !late.has(name))
+  return late
+}
+
+function isUnresolved(view: View, task: string): boolean {
+  return view.counters(task).count === 0 || view.unresolved(task).length > 0
 }
 
 export interface FinalizingOptions {
