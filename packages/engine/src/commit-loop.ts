@@ -4,6 +4,7 @@ import { decodeInstance, fromRecords, SessionState } from '@triggerkit/core'
 import { BackgroundLook } from './background-look.js'
 import { build, changeOf, isIdle, nothingFetched } from './build.js'
 import type { Build, Fetched, Seen } from './build.js'
+import { callBack } from './call-back.js'
 import type { Engine } from './engine.js'
 import { takeBack, takeBackOwn } from './hand-over.js'
 import { ask, present } from './presenting.js'
@@ -273,15 +274,11 @@ export class CommitLoop {
 
   #tell(): void {
     this.#engine.executions.check(this.uid, this.#seen)
-    for (const listener of this.#listeners) this.#tellListener(listener)
+    for (const listener of this.#listeners) callBack(listener, (error) => this.#listenerFailed(error))
   }
 
-  #tellListener(listener: () => void): void {
-    try {
-      listener()
-    } catch (error) {
-      this.#engine.settings.logger.error('A listener failed; what it was told of stands.', { uid: this.uid, error: String(error) })
-    }
+  #listenerFailed(error: unknown): void {
+    this.#engine.settings.logger.error('A listener failed; what it was told of stands.', { uid: this.uid, error: String(error) })
   }
 }
 

@@ -1,6 +1,7 @@
 import { LOG_LEVELS, milliseconds, TriggerkitError } from '@triggerkit/contracts'
 import type { Clock, Duration, Logger, Presence, Runner, Storage, Task } from '@triggerkit/contracts'
 import type { Workflow } from '@triggerkit/config'
+import { callBack } from './call-back.js'
 import { consoleLogger } from './console-logger.js'
 import { randomIds } from './ids.js'
 import type { IdSource } from './ids.js'
@@ -107,14 +108,13 @@ export function toSettings(options: TriggersOptions): Settings {
   }
 }
 
-/** A logger that fails must not decide what becomes of anything. */
+/** A logger that fails must not decide what becomes of anything, and there is nobody left to tell. */
 function quiet(logger: Logger): Logger {
   const call = (level: keyof Logger): Logger[typeof level] => (message, meta) => {
-    try {
-      logger[level](message, meta)
-    } catch {
-      // There is nobody left to tell.
-    }
+    callBack(
+      () => logger[level](message, meta),
+      () => undefined,
+    )
   }
   return { debug: call('debug'), info: call('info'), warn: call('warn'), error: call('error') }
 }

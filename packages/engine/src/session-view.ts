@@ -128,11 +128,8 @@ export class SessionView {
   subscribe(listener: () => void): () => void {
     const { storage } = this.#engine.settings
     const loop = this.#engine.loop(this.uid)
-    const stop = loop.listen(() => {
-      // What was seen is out of date: the session was deleted, or a change of it failed.
-      if (loop.seen === null) loop.look()
-      else listener()
-    })
+    // Where nothing is seen, what was is out of date: the session was deleted, or a change of it failed.
+    const stop = loop.listen(() => (loop.seen === null ? loop.look() : listener()))
     const unwatch = storage.watch?.(this.uid, (version, stored) => loop.hear(version, stored))
     loop.look()
     return () => {

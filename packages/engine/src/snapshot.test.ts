@@ -70,6 +70,21 @@ describe('getSnapshot', () => {
 })
 
 describe('subscribe', () => {
+  it.each([
+    ['throws', (): never => { throw new Error('It failed.') }],
+    ['rejects', (): unknown => Promise.reject(new Error('It failed.'))],
+  ])('logs it where a listener %s', async (_what, listener) => {
+    const logger = new RecordingLogger()
+    const manager = application({ logger }).manager('session')
+    const stop = manager.subscribe(listener)
+
+    await manager.fire('go')
+    await manager.metadata()
+    stop()
+
+    expect(logger.alarms).toContain('A listener failed; what it was told of stands.')
+  })
+
   it('calls back for each new version, until it is ended', async () => {
     const manager = application().manager('session')
     let calls = 0
