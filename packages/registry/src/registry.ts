@@ -84,7 +84,8 @@ export class Registry<TObject extends object> implements Iterable<readonly [key:
    * The key of a class or factory, of an object that came from {@link Registry.get}, or of an instance of a registered class;
    * `undefined` if there is none. A subclass is not its parent: it has a key only if registered itself.
    */
-  keyOf(objectOrEntry: TObject | RegistryEntry<TObject>): string | undefined {
+  keyOf(objectOrEntry: TObject | RegistryEntry<TObject> | undefined): string | undefined {
+    if (objectOrEntry === undefined) return undefined
     return this.#keys.get(objectOrEntry) ?? this.#made.get(objectOrEntry as TObject) ?? this.#keys.get(objectOrEntry.constructor)
   }
 
