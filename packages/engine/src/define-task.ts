@@ -48,8 +48,8 @@ export interface TaskSettings {
  * @example `defineTask('app.importSubject', async ({ triggerKwargs }) => ({ id: await insert(triggerKwargs.page) }))`
  */
 export function defineTask(name: string, body: TaskBody): Task
-export function defineTask(name: string, options: TaskOptions, body: TaskBody): Task
-export function defineTask(name: string, first: TaskOptions | TaskBody, second?: TaskBody): Task {
+export function defineTask(name: string, options: TaskOptions | undefined, body: TaskBody): Task
+export function defineTask(name: string, first: TaskOptions | TaskBody = {}, second?: TaskBody): Task {
   const [options, body] = typeof first === 'function' ? [{}, first] : [first, second]
   checkName('task function', name)
   if (typeof body !== 'function') throw invalid(name, 'its body must be a function')

@@ -268,6 +268,12 @@ describe('tasks and configurations', () => {
     expect((await manager.instance('t_task#0')).result).toEqual({ late: true })
   })
 
+  it('need no options, also where they are given as undefined', () => {
+    const { name, timeLimit } = defineTask('app.task', undefined, () => ({}))
+
+    expect([name, timeLimit]).toEqual(['app.task', null])
+  })
+
   it('refuse a second task of the same name', () => {
     const tasks: Task[] = [defineTask('app.task', () => ({})), defineTask('app.task', () => ({}))]
 
