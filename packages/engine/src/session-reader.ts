@@ -1,4 +1,4 @@
-import { LOG_LEVELS } from '@triggerkit/contracts'
+import { LOG_LEVELS, TriggerkitError } from '@triggerkit/contracts'
 import type { JsonValue, Records } from '@triggerkit/contracts'
 import { decodeInstance, fromRecords, parseInstanceName, placeKey, SessionState } from '@triggerkit/core'
 import type { Instance, Task } from '@triggerkit/core'
@@ -16,8 +16,20 @@ const MAX_RESTARTS = 5
 export interface Paging {
   /** The name of the instance after which the part begins; without it: the beginning. */
   readonly after?: string
-  /** How many items it has at the most; without it: all of them. */
+  /** How many items it has at the most, from 1 up; without it: all of them. */
   readonly limit?: number
+}
+
+/** A part of a list, with its default filled in. */
+export interface Part {
+  readonly after: string | undefined
+  readonly limit: number
+}
+
+/** @throws `InvalidArgument` for a limit that is no whole number from 1 up */
+export function partOf({ after, limit = Infinity }: Paging = {}): Part {
+  if (limit > 0 && (Number.isInteger(limit) || limit === Infinity)) return { after, limit }
+  throw new TriggerkitError('InvalidArgument', `limit: ${String(limit)} will not do; give a whole number from 1 up.`, { details: { name: 'limit' } })
 }
 
 /**

@@ -269,7 +269,18 @@ describe('long lists', () => {
       expect(pages).toEqual(expected)
     }
     expect((await session.instancesOfTask('t_a', { after: 't_a#1200' })).map(({ name }) => name)).toEqual(['t_a#1201', 't_a#1202'])
-    expect(await session.instances({ limit: 0 })).toEqual([])
+  })
+
+  it.each([0, -1, 1.5, NaN, '5', null])('are refused where their limit is %j', async (limit) => {
+    await using triggers = application()
+    const session = triggers.session('session')
+    const page = { limit: limit as number }
+
+    const reads = [session.instances(page), session.instancesOfTask('t_a', page), session.unresolvedInstances(page), session.instancesWithUnresolvedLogs(page), triggers.sessions(page)]
+
+    for (const read of await Promise.allSettled(reads)) {
+      expect(read).toMatchObject({ reason: { code: 'InvalidArgument', message: `limit: ${String(limit)} will not do; give a whole number from 1 up.` } })
+    }
   })
 
   it('take a number of round trips that does not grow with them', async () => {

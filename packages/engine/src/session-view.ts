@@ -4,8 +4,8 @@ import type { Instance, Task } from '@triggerkit/core'
 import type { Engine } from './engine.js'
 import type { InstanceView } from './instance-view.js'
 import { payloadOf } from './payloads.js'
-import { PAGE, readWhole } from './session-reader.js'
-import type { Paging, SessionReader } from './session-reader.js'
+import { PAGE, partOf, readWhole } from './session-reader.js'
+import type { Paging, Part, SessionReader } from './session-reader.js'
 import { snapshotOf } from './snapshot.js'
 import type { SessionSnapshot } from './snapshot.js'
 import { unknownTask } from './unknown-names.js'
@@ -66,14 +66,16 @@ export class SessionView {
     return this.#read(async (reader) => (await reader.views(await reader.instances([name])))[0] as InstanceView)
   }
 
-  /** All instances, in configuration order and by creation. */
-  async instances(paging: Paging = {}): Promise<readonly InstanceView[]> {
-    return this.#read((reader) => listInstances(reader, paging, instancesPrefix('i')))
+  /** All instances, in configuration order and by creation. @throws `InvalidArgument` */
+  async instances(paging?: Paging): Promise<readonly InstanceView[]> {
+    const part = partOf(paging)
+    return this.#read((reader) => listInstances(reader, part, instancesPrefix('i')))
   }
 
-  /** The instances of a task, by creation. @throws `UnknownTask` */
-  async instancesOfTask(task: string, paging: Paging = {}): Promise<readonly InstanceView[]> {
-    return this.#read((reader) => listInstances(reader, paging, instancesPrefix('i', needTask(reader, task).index)))
+  /** The instances of a task, by creation. @throws `UnknownTask`, `InvalidArgument` */
+  async instancesOfTask(task: string, paging?: Paging): Promise<readonly InstanceView[]> {
+    const part = partOf(paging)
+    return this.#read((reader) => listInstances(reader, part, instancesPrefix('i', needTask(reader, task).index)))
   }
 
   /** The names of the tasks that have no instance yet, or an unresolved one. */
@@ -81,13 +83,15 @@ export class SessionView {
     return this.#read(async ({ state }) => unresolvedTasks(state).map(({ name }) => name))
   }
 
-  /** The instances that are not in a final status. */
-  async unresolvedInstances({ after, limit = Infinity }: Paging = {}): Promise<readonly InstanceView[]> {
+  /** The instances that are not in a final status. @throws `InvalidArgument` */
+  async unresolvedInstances(paging?: Paging): Promise<readonly InstanceView[]> {
+    const { after, limit } = partOf(paging)
     return this.#read(async (reader) => reader.views(unresolvedAfter(reader, after).slice(0, limit)))
   }
 
-  /** The instances whose logs want attention. */
-  async instancesWithUnresolvedLogs({ after, limit = Infinity }: Paging = {}): Promise<readonly InstanceView[]> {
+  /** The instances whose logs want attention. @throws `InvalidArgument` */
+  async instancesWithUnresolvedLogs(paging?: Paging): Promise<readonly InstanceView[]> {
+    const { after, limit } = partOf(paging)
     return this.#read(async (reader) => {
       const prefix = instancesPrefix('u')
       const marks = await reader.list(prefix, after === undefined ? prefix : reader.keyOf(after).replace('i', 'u'), limit)
@@ -109,7 +113,7 @@ export class SessionView {
     return this.#read(async (reader) => ({
       metadata: metadataOf(this.uid, reader),
       tasks: byName(tasksOf(reader)),
-      instances: byName(await listInstances(reader, {}, instancesPrefix('i'))),
+      instances: byName(await listInstances(reader, partOf(), instancesPrefix('i'))),
       latestKwargs: await latestKwargs(reader),
     }))
   }
@@ -196,7 +200,7 @@ function unresolvedAfter(reader: SessionReader, after: string | undefined): read
 }
 
 /** The unresolved instances and the archived ones under a prefix, in the order of their keys. */
-async function listInstances(reader: SessionReader, { after, limit = Infinity }: Paging, prefix: string): Promise<readonly InstanceView[]> {
+async function listInstances(reader: SessionReader, { after, limit }: Part, prefix: string): Promise<readonly InstanceView[]> {
   const archived = await reader.list(prefix, after === undefined ? prefix : reader.keyOf(after), limit)
   const found = new Map([...archived].map(([key, record]) => [key, decodeInstance(record)]))
   for (const instance of unresolvedAfter(reader, after)) {

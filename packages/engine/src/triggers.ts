@@ -7,6 +7,7 @@ import { execute } from './execute.js'
 import { toSettings } from './options.js'
 import type { TriggersOptions } from './options.js'
 import { Pulse } from './pulse.js'
+import { partOf } from './session-reader.js'
 import { SessionView } from './session-view.js'
 import { settled } from './settled.js'
 import { closedError } from './submission.js'
@@ -112,10 +113,10 @@ export class Triggers<TWorkflow extends Workflow = Workflow> {
     this.#engine.loop(uid).forget()
   }
 
-  /** The uids of stored sessions, page by page. */
+  /** The uids of stored sessions, page by page. @throws `InvalidArgument` */
   async sessions(page: { readonly after?: string; readonly limit?: number } = {}): Promise<{ readonly uids: readonly string[]; readonly next: string | null }> {
     const { storage } = this.#engine.settings
-    const { after, limit = 100 } = page
+    const { after, limit } = partOf({ limit: 100, ...page })
     const { uids, next } = await this.#engine.call(() => storage.sessions({ limit, ...(after !== undefined && { after }) }))
     return { uids, next }
   }
