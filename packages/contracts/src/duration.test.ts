@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { milliseconds } from './duration.js'
+import { milliseconds, positiveMilliseconds } from './duration.js'
 import { LONGEST_RETRY_MS, RETENTION_MS } from './storage.js'
 
 describe('a duration', () => {
@@ -18,6 +18,17 @@ describe('a duration', () => {
 
   it.each([-1, NaN, Infinity, '10', '10 s', 's', '-1s', null, undefined, {}])('%j is refused by the name of what it is for', (duration) => {
     expect(() => milliseconds(duration as never, 'cooldown')).toThrow(/^cooldown: /)
+  })
+})
+
+describe('a duration that must be positive', () => {
+  it('is like any other', () => {
+    expect(positiveMilliseconds('10s', 'lease')).toBe(10_000)
+    expect(() => positiveMilliseconds('soon' as never, 'lease')).toThrow(/^lease: "soon"/)
+  })
+
+  it.each([0, '0s', '0.0ms'] as const)('is not %j', (duration) => {
+    expect(() => positiveMilliseconds(duration, 'lease')).toThrow(expect.objectContaining({ code: 'InvalidArgument', message: 'lease: give a duration above 0.', details: { name: 'lease' } }))
   })
 })
 

@@ -20,3 +20,13 @@ export function milliseconds(duration: Duration, name: string): number {
     { details: { name } },
   )
 }
+
+/**
+ * As {@link milliseconds}, for what can't be no time at all.
+ * @throws `InvalidArgument` for 0, too
+ */
+export function positiveMilliseconds(duration: Duration, name: string): number {
+  const length = milliseconds(duration, name)
+  if (length > 0) return length
+  throw new TriggerkitError('InvalidArgument', `${name}: give a duration above 0.`, { details: { name } })
+}

@@ -1,4 +1,4 @@
-import { LOG_LEVELS, milliseconds, TriggerkitError } from '@triggerkit/contracts'
+import { LOG_LEVELS, positiveMilliseconds, TriggerkitError } from '@triggerkit/contracts'
 import type { Clock, Duration, Logger, Presence, Runner, Storage, Task } from '@triggerkit/contracts'
 import type { Workflow } from '@triggerkit/config'
 import { callBack } from './call-back.js'
@@ -73,12 +73,12 @@ export interface Settings {
   readonly ttl: number | undefined
 }
 
-/** @throws `UnknownKey` for a default runner or manager that isn't there, `InvalidArgument` for what will not do */
+/** @throws `UnknownKey` for a default runner, be it a manager's, or a manager that isn't there, `InvalidArgument` for what will not do */
 export function toSettings(options: TriggersOptions): Settings {
   const { storage, storageKey = storage.key, workflow, presence, ttl } = options
   const runners = new Map(Object.entries(options.runners))
   const managers = new Map<string, ManagerClass>([['default', TriggerManager], ...Object.entries(options.managers ?? {})])
-  for (const [key, managerClass] of managers) checkManager(key, managerClass)
+  for (const [key, managerClass] of managers) checkManager(key, managerClass, runners)
   const { runner = [...runners.keys()][0], manager = 'default' } = options
   if (runner === undefined) throw invalid('runners: there is none; give at least one, such as { inline: inlineRunner() }')
   if (workflow !== undefined && options.configuration !== undefined) throw invalid('workflow: its tasks are the configuration; give only one of both')
@@ -98,13 +98,13 @@ export function toSettings(options: TriggersOptions): Settings {
     ids: options.ids ?? randomIds,
     presence,
     recorder: options.recorder,
-    lease: presence?.leaseMs ?? milliseconds(options.lease ?? '8s', 'lease'),
-    sweepEvery: milliseconds(options.sweepEvery ?? '1s', 'sweepEvery'),
-    commandTimeout: milliseconds(options.commandTimeout ?? '10s', 'commandTimeout'),
+    lease: presence?.leaseMs ?? positiveMilliseconds(options.lease ?? '8s', 'lease'),
+    sweepEvery: positiveMilliseconds(options.sweepEvery ?? '1s', 'sweepEvery'),
+    commandTimeout: positiveMilliseconds(options.commandTimeout ?? '10s', 'commandTimeout'),
     maxQueue: positive(options, 'maxQueue', 10_000),
     maxPayloadBytes: positive(options, 'maxPayloadBytes', 1_048_576),
     maxLosses: positive(options, 'maxLosses', 3),
-    ttl: ttl === undefined ? undefined : milliseconds(ttl, 'ttl'),
+    ttl: ttl === undefined ? undefined : positiveMilliseconds(ttl, 'ttl'),
   }
 }
 
@@ -125,7 +125,9 @@ function positive(options: TriggersOptions, name: 'maxQueue' | 'maxPayloadBytes'
   throw invalid(`${name}: give a number above 0`)
 }
 
-function checkManager(key: string, managerClass: Partial<ManagerClass>): void {
+function checkManager(key: string, managerClass: Partial<ManagerClass>, runners: ReadonlyMap<string, Runner>): void {
+  const { defaultRunner } = managerClass
+  if (defaultRunner !== undefined) knownKey(`runner for managers.${key}`, defaultRunner, runners)
   if ((managerClass.unresolvedLogLevel ?? '') in LOG_LEVELS) return
   throw invalid(`managers.${key}: give a class that extends TriggerManager, its unresolvedLogLevel one of ${Object.keys(LOG_LEVELS).join(', ')}`)
 }

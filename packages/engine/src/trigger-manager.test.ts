@@ -413,6 +413,9 @@ describe('the runner of a task', () => {
 
   it('that is named as default must be there', () => {
     expect(() => application({ runner: 'nobody' })).toThrow(expect.objectContaining({ code: 'UnknownKey', message: expect.stringContaining('inline') }))
+    expect(() => application({ managers: { sided: Sided } })).toThrow(
+      expect.objectContaining({ code: 'UnknownKey', message: 'There is no runner for managers.sided "side"; known are inline. Give it to createTriggers.' }),
+    )
     expect(() => application({ runners: {} })).toThrow(expect.objectContaining({ code: 'InvalidArgument' }))
   })
 })
@@ -420,6 +423,10 @@ describe('the runner of a task', () => {
 describe('options that will not do', () => {
   it.each([
     [{ lease: 'soon' as never }, 'lease'],
+    [{ lease: 0 }, 'lease'],
+    [{ sweepEvery: '0s' }, 'sweepEvery'],
+    [{ commandTimeout: 0 }, 'commandTimeout'],
+    [{ ttl: 0 }, 'ttl'],
     [{ maxQueue: 0 }, 'maxQueue'],
     [{ maxPayloadBytes: '1MB' as never }, 'maxPayloadBytes'],
     [{ maxLosses: NaN }, 'maxLosses'],

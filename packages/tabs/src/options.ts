@@ -1,4 +1,4 @@
-import { milliseconds, TriggerkitError, type Duration, type Logger } from '@triggerkit/contracts'
+import { positiveMilliseconds, TriggerkitError, type Duration, type Logger } from '@triggerkit/contracts'
 
 /** A hidden tab's timers fire once a minute; a lease must outlast two that are missed. */
 const DEFAULT_LEASE = '3m'
@@ -32,8 +32,7 @@ const consoleLogger: Pick<Logger, 'warn'> = { warn: (message, meta) => console.w
 /** @throws `InvalidArgument` for an empty name and for what is no duration above 0 */
 export function toSettings({ name, lease = DEFAULT_LEASE, logger = consoleLogger }: TabsOptions): Settings {
   if (typeof name !== 'string' || name === '') throw invalid('name', name, 'give a text that is not empty, such as the name of the database')
-  const length = milliseconds(lease, 'lease')
-  if (length === 0) throw invalid('lease', lease, 'give a duration above 0')
+  const length = positiveMilliseconds(lease, 'lease')
   return { name, lease: length, patience: Math.min(length / QUESTIONS_A_LEASE, LONGEST_PATIENCE), logger }
 }
 

@@ -463,7 +463,9 @@ describe('options', () => {
     [{ name: '' }, 'name'],
     [{ name: 'a', durability: 'eventual' }, 'durability'],
     [{ name: 'a', ttl: 'soon' }, 'ttl'],
+    [{ name: 'a', ttl: 0 }, 'ttl'],
     [{ name: 'a', openTimeout: -1 }, 'openTimeout'],
+    [{ name: 'a', openTimeout: '0s' }, 'openTimeout'],
   ])('%j are refused by the name of %s', (options, name) => {
     expect(() => indexedDbStorage(options as never)).toThrow(expect.objectContaining({ code: 'InvalidArgument', details: { name } }))
   })

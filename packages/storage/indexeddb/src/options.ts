@@ -1,4 +1,4 @@
-import { milliseconds, TriggerkitError, type Duration } from '@triggerkit/contracts'
+import { positiveMilliseconds, TriggerkitError, type Duration } from '@triggerkit/contracts'
 
 export interface IndexedDbStorageOptions {
   /** Names the application's database: storages of one name and origin see the same sessions. The browser calls it `triggerkit:<name>`. */
@@ -33,7 +33,7 @@ export interface Settings {
 
 const DURABILITIES: readonly unknown[] = ['relaxed', 'strict']
 
-/** @throws `InvalidArgument` for an empty name, an unknown durability and for what is no duration */
+/** @throws `InvalidArgument` for an empty name, an unknown durability and for what is no duration above 0 */
 export function toSettings(options: IndexedDbStorageOptions): Settings {
   const { name, durability = 'relaxed', ttl, persist = false, openTimeout = '10s', onBlocked = () => undefined, now = Date.now } = options
   if (typeof name !== 'string' || name === '') throw invalid('name', name, "give the application's name, such as 'survey'")
@@ -41,9 +41,9 @@ export function toSettings(options: IndexedDbStorageOptions): Settings {
   return {
     database: `triggerkit:${name}`,
     durability,
-    ttl: ttl === undefined ? null : milliseconds(ttl, 'ttl'),
+    ttl: ttl === undefined ? null : positiveMilliseconds(ttl, 'ttl'),
     persist,
-    openTimeout: milliseconds(openTimeout, 'openTimeout'),
+    openTimeout: positiveMilliseconds(openTimeout, 'openTimeout'),
     onBlocked,
     now,
   }

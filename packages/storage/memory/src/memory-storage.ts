@@ -36,7 +36,7 @@ export class MemoryStorage implements Storage {
   readonly #unwatch = new Set<() => void>()
   #closed = false
 
-  /** @throws `InvalidArgument` for a `ttl` that is no duration and for a limit that is no number above 0 */
+  /** @throws `InvalidArgument` for a `ttl` that is no duration above 0 and for a limit that is no number above 0 */
   constructor(options: MemoryStorageOptions = {}) {
     this.#settings = toSettings(options)
     this.#space = this.#settings.store.space(this.#settings.namespace)

@@ -318,7 +318,7 @@ describe('a store', () => {
 })
 
 describe('options', () => {
-  it.each([{ ttl: 'soon' as never }, { maxSessions: 0 }, { maxBytes: Number.NaN }])('refuse %j', options => {
+  it.each([{ ttl: 'soon' as never }, { ttl: 0 }, { maxSessions: 0 }, { maxBytes: Number.NaN }])('refuse %j', options => {
     expect(() => memoryStorage(options)).toThrow(expect.objectContaining({ code: 'InvalidArgument' }))
   })
 

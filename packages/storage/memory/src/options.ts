@@ -1,4 +1,4 @@
-import { milliseconds, TriggerkitError, type Duration } from '@triggerkit/contracts'
+import { positiveMilliseconds, TriggerkitError, type Duration } from '@triggerkit/contracts'
 
 import { MemoryStore, type Limits } from './memory-store.js'
 
@@ -25,12 +25,12 @@ export interface Settings {
   readonly now: () => number
 }
 
-/** @throws `InvalidArgument` for a `ttl` that is no duration and for a limit that is no number above 0 */
+/** @throws `InvalidArgument` for a `ttl` that is no duration above 0 and for a limit that is no number above 0 */
 export function toSettings(options: MemoryStorageOptions): Settings {
   return {
     store: options.store ?? new MemoryStore(),
     namespace: options.namespace ?? '',
-    ttl: options.ttl === undefined ? null : milliseconds(options.ttl, 'ttl'),
+    ttl: options.ttl === undefined ? null : positiveMilliseconds(options.ttl, 'ttl'),
     limits: { maxSessions: limit(options.maxSessions, 'maxSessions'), maxBytes: limit(options.maxBytes, 'maxBytes') },
     now: options.now ?? monotonicNow,
   }

@@ -1,4 +1,4 @@
-import { milliseconds, TriggerkitError, type Duration, type Logger } from '@triggerkit/contracts'
+import { positiveMilliseconds, TriggerkitError, type Duration, type Logger } from '@triggerkit/contracts'
 import type { Cluster, ClusterNode, ClusterOptions, Redis, RedisOptions } from 'ioredis'
 
 /** ioredis' options for one server or for Sentinel; which shape replies have is the storage's affair. */
@@ -54,9 +54,9 @@ export function toSettings(options: RedisStorageOptions): Settings {
   return {
     source: toSource(options),
     prefix: toPrefix(options.prefix ?? 'triggerkit'),
-    ttl: options.ttl === undefined ? null : milliseconds(options.ttl, 'ttl'),
+    ttl: options.ttl === undefined ? null : positiveMilliseconds(options.ttl, 'ttl'),
     partitions: toPartitions(options.partitions ?? 16),
-    commandTimeout: toTimeout(options.commandTimeout ?? 5_000),
+    commandTimeout: positiveMilliseconds(options.commandTimeout ?? 5_000, 'commandTimeout'),
     allowEviction: options.allowEviction ?? false,
     warn: logger === undefined ? warnProcess : (message) => logger.warn(message),
   }
@@ -92,12 +92,6 @@ function toPrefix(prefix: string): string {
 function toPartitions(partitions: number): number {
   if (Number.isInteger(partitions) && partitions > 0 && partitions <= MOST_PARTITIONS) return partitions
   throw invalid('partitions', `give a whole number from 1 to ${MOST_PARTITIONS}`)
-}
-
-function toTimeout(duration: Duration): number {
-  const timeout = milliseconds(duration, 'commandTimeout')
-  if (timeout > 0) return timeout
-  throw invalid('commandTimeout', 'give a time above 0')
 }
 
 function invalid(name: string, advice: string): TriggerkitError {

@@ -57,6 +57,7 @@ describe('options', () => {
     ['partitions', { partitions: 1.5 }],
     ['commandTimeout', { commandTimeout: 0 }],
     ['ttl', { ttl: 'soon' as never }],
+    ['ttl', { ttl: 0 }],
     ['cluster', { cluster: { nodes: [] } }],
     ['client', { url: 'redis://127.0.0.1', client }],
   ])('refuses what cannot be meant, naming %s and no password', (name, options) => {
