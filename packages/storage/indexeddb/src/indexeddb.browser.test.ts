@@ -412,6 +412,18 @@ describe('the time', () => {
 
     expect([sessions, uids]).toEqual([[], []])
   })
+
+  it('brings a session that is due though many that have ended stand before it', async () => {
+    let clock = START
+    const storage = open({ now: () => clock })
+    await storage.commitMany(Array.from({ length: 450 }, (_, index) => ({ uid: `s${index}`, change: change(0, { ttl: 1, wakeAt: START }) })))
+    clock += CLAIM_MS + 1
+    await storage.commitMany(['first', 'second'].map((uid, index) => ({ uid, change: change(0, { wakeAt: START + index + 1 }) })))
+
+    const claims = [await storage.due(1), await storage.due(100), await storage.due(100)]
+
+    expect(claims.map(({ sessions }) => sessions.map(({ uid }) => uid))).toEqual([['first'], ['second'], []])
+  })
 })
 
 describe('where something is missing', () => {

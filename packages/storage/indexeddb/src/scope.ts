@@ -162,16 +162,27 @@ export class Scope {
     for (const row of rows) this.forget(row)
   }
 
-  /** Those whose wake-up has come, the longest waiting first, each put off in the same step. */
+  /** Those whose wake-up has come, the longest waiting first, each put off in the same step. Ended ones that stand before them are forgotten. */
   async claim(limit: number): Promise<DueSession[]> {
-    if (limit < 1) return []
     await this.#begun
     const index = this.#store('sessions').index('wakeAt')
-    const rows = await answerTo<SessionRow[]>(index.getAll(IDBKeyRange.upperBound(this.now), count(limit)))
-    const due = rows.filter((row) => !this.hasEnded(row))
-    this.#timed ||= due.length > 0
-    for (const row of due) this.put({ ...row, wakeAt: this.now + CLAIM_MS })
-    return due.map((row) => ({ uid: row.uid, version: versionOf(row) }))
+    const due: DueSession[] = []
+    // Who is forgotten or put off has left the range, so each look shows the next ones.
+    while (due.length < limit) {
+      const rows = await answerTo<SessionRow[]>(index.getAll(IDBKeyRange.upperBound(this.now), count(limit - due.length)))
+      if (rows.length === 0) break
+      this.#timed = true
+      for (const row of rows) {
+        if (this.hasEnded(row)) this.forget(row)
+        else due.push(this.#putOff(row))
+      }
+    }
+    return due
+  }
+
+  #putOff(row: SessionRow): DueSession {
+    this.put({ ...row, wakeAt: this.now + CLAIM_MS })
+    return { uid: row.uid, version: versionOf(row) }
   }
 
   /** One session more than `limit`, in the order of their uids, ended ones included. */
