@@ -1,7 +1,9 @@
-import { isTriggerkitError, type CommitAnswer, type SessionChange } from '@triggerkit/contracts'
+import { isTriggerkitError, type CommitAnswer } from '@triggerkit/contracts'
+
+import type { Commit } from './commit.js'
 
 interface Waiting {
-  readonly change: SessionChange
+  readonly commit: Commit
   readonly resolve: (answer: CommitAnswer) => void
   readonly reject: (error: unknown) => void
 }
@@ -11,17 +13,17 @@ interface Waiting {
  * out one by one anyway, and a transaction costs far more than what is done in it.
  */
 export class CommitQueue {
-  readonly #commit: (changes: readonly SessionChange[]) => Promise<readonly CommitAnswer[]>
+  readonly #commit: (commits: readonly Commit[]) => Promise<readonly CommitAnswer[]>
   #waiting: Waiting[] = []
   #running = false
 
-  constructor(commit: (changes: readonly SessionChange[]) => Promise<readonly CommitAnswer[]>) {
+  constructor(commit: (commits: readonly Commit[]) => Promise<readonly CommitAnswer[]>) {
     this.#commit = commit
   }
 
-  add(change: SessionChange): Promise<CommitAnswer> {
+  add(commit: Commit): Promise<CommitAnswer> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ change, resolve, reject })
+      this.#waiting.push({ commit, resolve, reject })
       if (!this.#running) void this.#run()
     })
   }
@@ -35,10 +37,10 @@ export class CommitQueue {
 
   async #together(group: readonly Waiting[]): Promise<void> {
     try {
-      const answers = await this.#commit(group.map(({ change }) => change))
+      const answers = await this.#commit(group.map(({ commit }) => commit))
       for (const [index, { resolve }] of group.entries()) resolve(answers[index] as CommitAnswer)
     } catch (error) {
-      // What there is no room for, or what is not JSON, must not spoil the rest.
+      // What there is no room for must not spoil the rest.
       if (isTriggerkitError(error, 'StorageRefused') && group.length > 1) for (const waiting of group) await this.#together([waiting])
       else for (const { reject } of group) reject(error)
     }

@@ -1,31 +1,40 @@
 import type { CommitAnswer, SessionChange } from '@triggerkit/contracts'
-import { toRecords, toStorable } from '@triggerkit/session-records'
+import { toRecords, toStorable, type StorableChange } from '@triggerkit/session-records'
 
 import type { SessionRow } from './schema.js'
 import type { Scope } from './scope.js'
 
 type Outcome<TAnswer = CommitAnswer> = TAnswer extends unknown ? Omit<TAnswer, 'now'> : never
 
-/**
- * Checks and writes several changes: those to one session one after the other, those to several at once.
- * @throws `StorageRefused` naming the first record that JSON cannot hold
- */
-export async function commitAll(scope: Scope, changes: readonly SessionChange[], ttl: number | null): Promise<CommitAnswer[]> {
+/** A change to a session as it was when it was handed over: whoever did may go on with what he has. */
+export interface Commit {
+  readonly uid: string
+  readonly storable: StorableChange
+}
+
+/** @throws `StorageRefused` naming the first record that JSON cannot hold */
+export function toCommit({ uid, change }: SessionChange): Commit {
+  const { expect, expectAbsent, read } = change
+  return { uid, storable: toStorable({ ...change, expect: { ...expect }, expectAbsent: [...expectAbsent], read: [...read] }) }
+}
+
+/** Checks and writes several changes: those to one session one after the other, those to several at once. */
+export async function commitAll(scope: Scope, commits: readonly Commit[], ttl: number | null): Promise<CommitAnswer[]> {
   const turns = new Map<string, Promise<unknown>>()
   const outcomes = await Promise.all(
-    changes.map((change) => {
-      const turn = turns.get(change.uid)
-      const answer = turn === undefined ? commitOne(scope, change, ttl) : turn.then(() => commitOne(scope, change, ttl))
-      turns.set(change.uid, answer)
+    commits.map((commit) => {
+      const turn = turns.get(commit.uid)
+      const answer = turn === undefined ? commitOne(scope, commit, ttl) : turn.then(() => commitOne(scope, commit, ttl))
+      turns.set(commit.uid, answer)
       return answer
     }),
   )
   return outcomes.map((outcome) => ({ ...outcome, now: scope.told }))
 }
 
-async function commitOne(scope: Scope, { uid, change }: SessionChange, ttl: number | null): Promise<Outcome> {
-  // Written out as text while the database looks.
-  const [row, storable] = await Promise.all([scope.find(uid), Promise.resolve(change).then(toStorable)])
+async function commitOne(scope: Scope, { uid, storable }: Commit, ttl: number | null): Promise<Outcome> {
+  const { change } = storable
+  const row = await scope.find(uid)
   if (await scope.knowsCommit(uid, row, change)) return { outcome: 'alreadyApplied', records: toRecords(await scope.read(row, change.read)) }
   if (!isExpected(row, change.expect)) return { outcome: 'conflict', session: row === undefined ? null : await scope.toAnswer(row) }
   const present = [...(await scope.receipts(uid, row, change.expectAbsent)), ...(await scope.read(row, change.expectAbsent))]

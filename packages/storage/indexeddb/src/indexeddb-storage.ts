@@ -16,7 +16,7 @@ import {
 import { toRecords, type VersionListener } from '@triggerkit/session-records'
 
 import { CommitQueue } from './commit-queue.js'
-import { commitAll, isExpected } from './commit.js'
+import { commitAll, isExpected, toCommit, type Commit } from './commit.js'
 import { Connection } from './connection.js'
 import { hasChannels, NewsChannel } from './news-channel.js'
 import { toSettings, type IndexedDbStorageOptions, type Settings } from './options.js'
@@ -49,7 +49,7 @@ export class IndexedDbStorage implements Storage {
     this.#settings = toSettings(options)
     this.#connection = new Connection(this.#settings)
     this.#channel = new NewsChannel(this.#settings.database)
-    this.#queue = new CommitQueue((changes) => this.#commitAll(changes))
+    this.#queue = new CommitQueue((commits) => this.#commitAll(commits))
     this.capabilities = { ...CAPABILITIES, watch: hasChannels() }
     if (this.capabilities.watch) this.watch = (uid, listener) => this.#watch(uid, listener)
   }
@@ -63,12 +63,12 @@ export class IndexedDbStorage implements Storage {
 
   async commit(uid: string, change: Change): Promise<CommitAnswer> {
     this.#assertOpen()
-    return this.#queue.add({ uid, change })
+    return this.#queue.add(toCommit({ uid, change }))
   }
 
   async commitMany(changes: readonly SessionChange[]): Promise<readonly CommitAnswer[]> {
     this.#assertOpen()
-    return this.#commitAll(changes)
+    return this.#commitAll(changes.map(toCommit))
   }
 
   read(uid: string, keys: readonly string[]): Promise<ReadAnswer> {
@@ -146,9 +146,9 @@ export class IndexedDbStorage implements Storage {
     this.#channel.close()
   }
 
-  async #commitAll(changes: readonly SessionChange[]): Promise<readonly CommitAnswer[]> {
-    if (changes.length === 0) return []
-    return this.#transact((scope) => commitAll(scope, changes, this.#settings.ttl))
+  async #commitAll(commits: readonly Commit[]): Promise<readonly CommitAnswer[]> {
+    if (commits.length === 0) return []
+    return this.#transact((scope) => commitAll(scope, commits, this.#settings.ttl))
   }
 
   /** One transaction, and an answer that carries its time. */

@@ -1,0 +1,66 @@
+import type { Change, JsonValue } from '@triggerkit/contracts'
+import { deleteDB } from 'idb'
+import { expect, it, onTestFinished, vi } from 'vitest'
+
+import { change } from './committing.test-tab.js'
+import { indexedDbStorage } from './index.js'
+
+function open() {
+  const name = `commit ${crypto.randomUUID()}`
+  const storage = indexedDbStorage({ name })
+  onTestFinished(async () => {
+    await storage.close()
+    await deleteDB(`triggerkit:${name}`)
+  })
+  return storage
+}
+
+/** What a careless caller may do to a change that he has handed over. */
+function spoil(given: Change): void {
+  const { working, archive, receipts, expect, expectAbsent, read } = given
+  for (const records of [working.put, archive.put, receipts] as Map<string, JsonValue>[]) records.clear()
+  for (const keys of [working.remove, archive.remove, expectAbsent, read] as string[][]) keys.push('a')
+  Object.assign(expect, { number: 7 })
+  Object.assign(given, { wakeAt: 7, commitId: 'another', ttl: 0 })
+}
+
+it.each(['commit', 'commitMany'] as const)('takes a change as it is when %s is called, whatever becomes of it later', async (method) => {
+  const storage = open()
+  const given = change(0, { working: { a: 1 }, archive: { a: 2, b: 3 }, receipts: new Map([['r', 4]]), read: ['b'] })
+  const { commitId } = given
+
+  const committing = method === 'commit' ? storage.commit('s', given) : storage.commitMany([{ uid: 's', change: given }]).then(([answer]) => answer)
+  spoil(given)
+
+  expect(await committing).toMatchObject({ outcome: 'committed', records: new Map([['b', 3]]) })
+  expect((await storage.load('s')).session).toEqual({ version: { incarnation: 'one', number: 1 }, working: new Map([['a', 1]]), wakeAt: null })
+  expect(await storage.commit('s', change(0, { commitId, read: ['a'] }))).toMatchObject({ outcome: 'alreadyApplied', records: new Map([['a', 2]]) })
+  expect((await storage.commit('s', change(1, { expectAbsent: ['r'] }))).outcome).toBe('present')
+})
+
+it('reads a change once, though its transaction is done anew', async () => {
+  const storage = open()
+  let readings = 0
+  const record = { toJSON: () => (readings += 1) } as unknown as JsonValue
+  const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementationOnce(() => {
+    throw new DOMException('The database connection is closing.', 'InvalidStateError')
+  })
+  onTestFinished(() => put.mockRestore())
+
+  await storage.commit('s', change(0, { working: { record } }))
+
+  expect((await storage.load('s')).session?.working).toEqual(new Map([['record', 1]]))
+})
+
+it('refuses what is not JSON by itself, and commits what came with it', async () => {
+  const storage = open()
+  const given = [{ a: 1 }, { a: 1n as unknown as JsonValue }, { a: 3 }]
+
+  const answers = await Promise.allSettled(given.map((working, index) => storage.commit(`s${index}`, change(0, { working }))))
+
+  expect(answers).toMatchObject([
+    { value: { outcome: 'committed' } },
+    { reason: { code: 'StorageRefused', details: { key: 'a' } } },
+    { value: { outcome: 'committed' } },
+  ])
+})
