@@ -64,3 +64,15 @@ it('refuses what is not JSON by itself, and commits what came with it', async ()
     { value: { outcome: 'committed' } },
   ])
 })
+
+it.each(['archive', 'receipts'] as const)('refuses what the browser takes for too large among the %s by itself, commits what came with it, and goes on', async (place) => {
+  const storage = open()
+  const records = { large: 'x'.repeat(140_000_000) }
+  const large = place === 'archive' ? change(0, { archive: records }) : change(0, { receipts: new Map(Object.entries(records)) })
+
+  const [refused, beside] = await Promise.allSettled([storage.commit('s', large), storage.commit('t', change(0))])
+
+  expect(refused).toMatchObject({ reason: { code: 'StorageRefused', message: expect.stringContaining('too large') } })
+  expect(beside).toMatchObject({ value: { outcome: 'committed' } })
+  expect((await storage.load('s')).session).toBeNull()
+}, 60_000)

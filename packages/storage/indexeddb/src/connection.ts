@@ -2,11 +2,11 @@ import { openDB } from 'idb'
 import type { IDBPDatabase } from 'idb'
 
 import { Frost } from './frost.js'
-import { inTransaction, isOutOfRoom, LostHandle } from './in-transaction.js'
+import { inTransaction, isOutOfRoom, isTooLarge, LostHandle } from './in-transaction.js'
 import type { Settings } from './options.js'
 import { createStores, SCHEMA_VERSION } from './schema.js'
 import type { Scope } from './scope.js'
-import { closed, outOfRoom, unavailable, unknownOutcome, withoutAnswer } from './storage-errors.js'
+import { closed, outOfRoom, tooLarge, unavailable, unknownOutcome, withoutAnswer } from './storage-errors.js'
 
 /**
  * The way to the database: opened at the first use, given up whenever the browser takes it away or somebody else needs the
@@ -59,6 +59,7 @@ export class Connection {
       return await inTransaction({ database, settings: this.#settings, frost: this.#frost }, work)
     } catch (error) {
       if (error instanceof LostHandle) this.#drop(database)
+      if (isTooLarge(error)) throw tooLarge(this.#settings, error)
       if (isOutOfRoom(error)) throw await outOfRoom(this.#settings, error)
       throw error
     }

@@ -87,8 +87,14 @@ export function isOutOfRoom(error: unknown): boolean {
   return nameOf(error) === 'QuotaExceededError'
 }
 
+/** What browsers say of a row, Firefox also of an answer, that is larger than they take: by the name of a lost handle. */
+export function isTooLarge(error: unknown): boolean {
+  return nameOf(error) === 'UnknownError' && /too large/i.test(String(error))
+}
+
 /** What browsers say when they have lost their database's server, or shut the database down. */
-export function isLostHandle(error: unknown): boolean {
+function isLostHandle(error: unknown): boolean {
+  if (isTooLarge(error)) return false
   return ['InvalidStateError', 'UnknownError', 'AbortError'].includes(nameOf(error)) || /connection.*(?:clos|lost)/i.test(String(error))
 }
 

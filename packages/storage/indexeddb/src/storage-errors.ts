@@ -35,6 +35,14 @@ export async function outOfRoom({ database }: Place, cause: unknown): Promise<Tr
   return new TriggerkitError('StorageRefused', message, { cause, details: { database, usage, quota } })
 }
 
+/** Nothing was stored, because the browser takes only so much at once, however much room there is. */
+export function tooLarge({ database }: Place, cause: unknown): TriggerkitError {
+  const message =
+    `Records of ${quoted(database)} are too large for the browser to take at once, so nothing was stored; ` +
+    `commit smaller ones, and read fewer at once. (${String(cause)})`
+  return new TriggerkitError('StorageRefused', message, { cause, details: { database } })
+}
+
 async function estimate(): Promise<StorageEstimate> {
   try {
     return await navigator.storage.estimate()
