@@ -18,6 +18,12 @@ export function toCommit({ uid, change }: SessionChange): Commit {
   return { uid, storable: toStorable({ ...change, expect: { ...expect }, expectAbsent: [...expectAbsent], read: [...read] }) }
 }
 
+/** How many bytes the keys and texts of changes take as UTF-8. What the database adds is its own affair. */
+export function sizeOf(commits: readonly Commit[]): number {
+  const texts = commits.flatMap(({ storable: { working, archive, receipts } }) => [working, archive, receipts].flat(2))
+  return new Blob(texts.map((text) => text ?? '')).size
+}
+
 /** Checks and writes several changes: those to one session one after the other, those to several at once. */
 export async function commitAll(scope: Scope, commits: readonly Commit[], ttl: number | null): Promise<CommitAnswer[]> {
   const turns = new Map<string, Promise<unknown>>()

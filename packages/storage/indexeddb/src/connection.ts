@@ -1,6 +1,7 @@
 import { openDB } from 'idb'
 import type { IDBPDatabase } from 'idb'
 
+import { sizeOf, type Commit } from './commit.js'
 import { Frost } from './frost.js'
 import { inTransaction, isOutOfRoom, isTooLarge, LostHandle } from './in-transaction.js'
 import type { Settings } from './options.js'
@@ -31,14 +32,15 @@ export class Connection {
    * Does `work` in one transaction, whole or not at all. Where the handle turns out to be lost, which is what backgrounded
    * tabs of WebKit meet, or the page is frozen meanwhile, it is dropped and the work done anew on another, once: `work` reads
    * what it builds on itself.
+   * @param commits - what `work` is to commit, for who must be told that there is no room for it
    * @throws `Closed`, `StorageUnavailable`, `StorageRefused` if certainly nothing was done; `OutcomeUnknown`
    */
-  async transact<TResult>(work: (scope: Scope) => Promise<TResult>): Promise<{ result: TResult; scope: Scope }> {
+  async transact<TResult>(work: (scope: Scope) => Promise<TResult>, commits?: readonly Commit[]): Promise<{ result: TResult; scope: Scope }> {
     try {
-      return await this.#attempt(work)
+      return await this.#attempt(work, commits)
     } catch (error) {
       if (!(error instanceof LostHandle)) throw error
-      return await this.#attempt(work).catch((second: unknown) => {
+      return await this.#attempt(work, commits).catch((second: unknown) => {
         if (!(second instanceof LostHandle)) throw second
         throw error.begun || second.begun ? unknownOutcome(this.#settings, second.cause) : unavailable(this.#settings, second.cause)
       })
@@ -53,14 +55,14 @@ export class Connection {
     this.#opening = null
   }
 
-  async #attempt<TResult>(work: (scope: Scope) => Promise<TResult>): Promise<{ result: TResult; scope: Scope }> {
+  async #attempt<TResult>(work: (scope: Scope) => Promise<TResult>, commits: readonly Commit[] | undefined): Promise<{ result: TResult; scope: Scope }> {
     const database = await this.#database()
     try {
       return await inTransaction({ database, settings: this.#settings, frost: this.#frost }, work)
     } catch (error) {
       if (error instanceof LostHandle) this.#drop(database)
       if (isTooLarge(error)) throw tooLarge(this.#settings, error)
-      if (isOutOfRoom(error)) throw await outOfRoom(this.#settings, error)
+      if (isOutOfRoom(error)) throw await outOfRoom(this.#settings, error, commits && sizeOf(commits))
       throw error
     }
   }

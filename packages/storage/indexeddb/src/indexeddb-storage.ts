@@ -148,7 +148,7 @@ export class IndexedDbStorage implements Storage {
 
   async #commitAll(commits: readonly Commit[]): Promise<readonly CommitAnswer[]> {
     if (commits.length === 0) return []
-    return this.#transact((scope) => commitAll(scope, commits, this.#settings.ttl))
+    return this.#transact((scope) => commitAll(scope, commits, this.#settings.ttl), commits)
   }
 
   /** One transaction, and an answer that carries its time. */
@@ -156,10 +156,10 @@ export class IndexedDbStorage implements Storage {
     return this.#transact(async (scope) => ({ ...(await work(scope)), now: scope.told }))
   }
 
-  async #transact<TResult>(work: (scope: Scope) => Promise<TResult>): Promise<TResult> {
+  async #transact<TResult>(work: (scope: Scope) => Promise<TResult>, commits?: readonly Commit[]): Promise<TResult> {
     this.#assertOpen()
     if (this.#settings.persist) void this.persisted()
-    const { result, scope } = await this.#connection.transact(work)
+    const { result, scope } = await this.#connection.transact(work, commits)
     this.#channel.tell(scope.news)
     return result
   }

@@ -300,7 +300,11 @@ describe('a full disk', () => {
     await inTab(tab, 'forget', { uid: 's' })
     const deleted = await inTab(tab, 'numberOf', { uid: 's' })
 
-    expect(failure).toMatchObject({ code: 'StorageRefused', message: expect.stringContaining('delete sessions'), details: { quota: expect.any(Number) } })
+    expect(failure).toMatchObject({
+      code: 'StorageRefused',
+      message: expect.stringMatching(/change of 4000007 bytes.*delete sessions/),
+      details: { needed: '""large'.length + 4_000_000, usage: expect.any(Number), quota: expect.any(Number) },
+    })
     expect([kept, deleted]).toEqual([1, undefined])
     await commands.limitStorage(tab)
     expect(await inTab(tab, 'commit', { uid: 's', number: 0 })).toBe('committed')

@@ -25,14 +25,15 @@ export function unknownOutcome({ database }: Place, cause: unknown): TriggerkitE
   return new TriggerkitError('OutcomeUnknown', message, { cause, details: { database } })
 }
 
-/** Nothing was stored, for want of room. */
-export async function outOfRoom({ database }: Place, cause: unknown): Promise<TriggerkitError> {
+/** Nothing was stored, for want of room. `needed`: how many bytes the change has, where it is one. */
+export async function outOfRoom({ database }: Place, cause: unknown, needed: number | undefined): Promise<TriggerkitError> {
   const { usage, quota } = await estimate()
+  const size = needed === undefined ? '' : ` of ${needed} bytes`
   const filled = usage === undefined || quota === undefined ? '' : ` (${usage} of ${quota} bytes are taken)`
   const message =
-    `The browser has no room for this change to ${quoted(database)}${filled} and stored nothing of it; ` +
+    `The browser has no room for this change${size} to ${quoted(database)}${filled} and stored nothing of it; ` +
     'delete sessions, give them a ttl, free space on the disk, or ask for more with `persist: true`.'
-  return new TriggerkitError('StorageRefused', message, { cause, details: { database, usage, quota } })
+  return new TriggerkitError('StorageRefused', message, { cause, details: { database, needed, usage, quota } })
 }
 
 /** Nothing was stored, because the browser takes only so much at once, however much room there is. */
