@@ -20,7 +20,7 @@ import { commitAll, isExpected, toCommit, type Commit } from './commit.js'
 import { Connection } from './connection.js'
 import { hasChannels, NewsChannel } from './news-channel.js'
 import { toSettings, type IndexedDbStorageOptions, type Settings } from './options.js'
-import { askToPersist } from './persistence.js'
+import { askBrowser } from './persistence.js'
 import { versionOf, type Scope } from './scope.js'
 import { closed } from './storage-errors.js'
 
@@ -41,7 +41,7 @@ export class IndexedDbStorage implements Storage {
   readonly #connection: Connection
   readonly #channel: NewsChannel
   readonly #queue: CommitQueue
-  #persisted: Promise<boolean> | undefined
+  #asked: Promise<boolean> | undefined
   #closed = false
 
   /** @throws `InvalidArgument` for an option that can't be used */
@@ -131,12 +131,12 @@ export class IndexedDbStorage implements Storage {
   }
 
   /**
-   * Whether the browser keeps the origin's data until the user clears it; else it may clear it all when it needs room. With
-   * `persist: true` it has been asked to. `false` also where it can't tell.
+   * Whether the browser keeps the origin's data until the user clears it, as it is now; else it may clear it all when it needs
+   * room. With `persist: true` it has been asked to. `false` also where it can't tell.
    */
-  persisted(): Promise<boolean> {
-    this.#persisted ??= askToPersist(this.#settings.persist)
-    return this.#persisted
+  async persisted(): Promise<boolean> {
+    await this.#askToPersist()
+    return askBrowser('persisted')
   }
 
   /** Ends this storage and its watching; the database stays as it is, and further storages can be opened over it. */
@@ -158,10 +158,16 @@ export class IndexedDbStorage implements Storage {
 
   async #transact<TResult>(work: (scope: Scope) => Promise<TResult>, commits?: readonly Commit[]): Promise<TResult> {
     this.#assertOpen()
-    if (this.#settings.persist) void this.persisted()
+    void this.#askToPersist()
     const { result, scope } = await this.#connection.transact(work, commits)
     this.#channel.tell(scope.news)
     return result
+  }
+
+  /** Once, where that is wished. */
+  #askToPersist(): Promise<boolean> | undefined {
+    if (this.#settings.persist) this.#asked ??= askBrowser('persist')
+    return this.#asked
   }
 
   #watch(uid: string, listener: VersionListener): () => void {

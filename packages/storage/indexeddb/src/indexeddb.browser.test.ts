@@ -463,6 +463,16 @@ describe('persistence', () => {
     expect(persist).toHaveBeenCalledOnce()
   })
 
+  it('is told as it is now, also where it was granted late', async () => {
+    const persisted = vi.spyOn(navigator.storage, 'persisted')
+    const storage = open({ persist: true })
+    const before = await storage.persisted()
+
+    persisted.mockResolvedValue(true)
+
+    expect([before, await storage.persisted()]).toEqual([false, true])
+  })
+
   it('is not asked for otherwise', async () => {
     const persist = vi.spyOn(navigator.storage, 'persist')
     const storage = open()

@@ -1,9 +1,10 @@
-/** Asks the browser to keep the origin's data, where that can be asked; else tells whether it does. `false` where it can't tell. */
-export async function askToPersist(wished: boolean): Promise<boolean> {
+/**
+ * Asks the browser to keep the origin's data until the user clears it (`persist`), which only pages can, or whether it does so now
+ * (`persisted`). `false` where it can't tell.
+ */
+export async function askBrowser(what: 'persist' | 'persisted'): Promise<boolean> {
   try {
-    const { storage } = navigator
-    // Workers can't ask, but they are told what a page was granted.
-    return wished && typeof storage.persist === 'function' ? await storage.persist() : await storage.persisted()
+    return await navigator.storage[what]()
   } catch {
     return false
   }
