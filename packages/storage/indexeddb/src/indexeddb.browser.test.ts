@@ -496,6 +496,12 @@ describe('options', () => {
     expect(() => indexedDbStorage(options as never)).toThrow(expect.objectContaining({ code: 'InvalidArgument', details: { name } }))
   })
 
+  it('let opening wait for longer than a timer can', async () => {
+    const storage = open({ openTimeout: '30d' })
+
+    expect((await storage.load('s')).session).toBeNull()
+  })
+
   it('give a time to live to sessions whose change has none', async () => {
     let clock = START
     const storage = open({ ttl: '1s', now: () => clock })

@@ -31,6 +31,9 @@ export interface Settings {
   readonly now: () => number
 }
 
+/** A longer one would ring at once. */
+const LONGEST_TIMER = 2 ** 31 - 1
+
 const DURABILITIES: readonly unknown[] = ['relaxed', 'strict']
 
 /** @throws `InvalidArgument` for an empty name, an unknown durability and for what is no duration above 0 */
@@ -43,7 +46,7 @@ export function toSettings(options: IndexedDbStorageOptions): Settings {
     durability,
     ttl: ttl === undefined ? null : positiveMilliseconds(ttl, 'ttl'),
     persist,
-    openTimeout: positiveMilliseconds(openTimeout, 'openTimeout'),
+    openTimeout: Math.min(positiveMilliseconds(openTimeout, 'openTimeout'), LONGEST_TIMER),
     onBlocked,
     now,
   }
