@@ -29,8 +29,11 @@ async function answer({ data: id }: MessageEvent<string>, port: Pick<MessagePort
 
 const scope = globalThis as unknown as { onmessage: unknown; onconnect: unknown; postMessage(message: unknown): void }
 if (typeof document === 'undefined') {
-  // A service worker hears many pages, and answers through the port that it is sent.
-  scope.onmessage = (event: MessageEvent<string>) => void answer(event, event.ports[0] ?? scope)
+  // A service worker hears many pages, answers through the port that it is sent, and must say that it is not done.
+  scope.onmessage = (event: MessageEvent<string> & { waitUntil?(done: Promise<void>): void }) => {
+    const answered = answer(event, event.ports[0] ?? scope)
+    event.waitUntil?.(answered)
+  }
   scope.onconnect = ({ ports: [port] }: MessageEvent) => {
     if (port !== undefined) port.onmessage = (event: MessageEvent<string>) => void answer(event, port)
   }
