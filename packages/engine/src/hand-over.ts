@@ -33,14 +33,15 @@ export async function give(engine: Engine, seen: Readonly<Seen>, instance: Insta
 }
 
 /**
- * Takes the jobs of those instances back from their runners that were scheduled and no longer are: one that waits for its time would
- * keep its runner, and whoever waits for that, until then.
+ * Takes back from their runners the jobs that still wait for their time although their instances are no longer to run: each would
+ * keep its runner, and whoever waits for that, until then. One that is due is dropped when its turn comes.
  * @param now - what has become of an instance
  */
 export function takeBack(engine: Engine, seen: Readonly<Seen>, names: Iterable<string>, now: (name: string) => Instance | undefined): void {
   for (const name of names) {
     const instance = seen.state.instance(name)
-    if (instance?.status !== 'scheduled' || instance.handOver === null) continue
+    const notBefore = instance?.handOver?.notBefore ?? 0
+    if (instance?.status !== 'scheduled' || notBefore <= engine.time.now()) continue
     const status = now(name)?.status
     if (status !== 'scheduled' && status !== 'running') void engine.cancel(jobIn(engine, seen, instance))
   }
