@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-const onlyInNode = /(?:from|import|require)\s*\(?\s*['"]node:|\bprocess\.\w/
+const nodeModule = /(?:from|import|require)\s*\(?\s*['"]node:/
+const memberOfProcess = /\bprocess\.(\w+)/g
 
 /**
  * The tests that run in Node and in the browser, unchanged: all of the packages that claim both runtimes, but for those that
@@ -15,10 +16,15 @@ export function universalTests(root) {
   return files
     .filter((file) => file.endsWith('.test.ts') && !file.endsWith('.browser.test.ts'))
     .filter((file) => folders.some((folder) => file.startsWith(`${folder}/src/`)))
-    .filter((file) => !onlyInNode.test(readFileSync(join(root, file), 'utf8')))
+    .filter((file) => !namesBuiltin(readFileSync(join(root, file), 'utf8')))
 }
 
 function claimsBoth(root, manifest) {
   const { nx } = JSON.parse(readFileSync(join(root, manifest), 'utf8'))
   return nx?.tags?.includes('runtime:any') === true
+}
+
+/** Whether code needs Node. A variable named `process`, too, has members, but not those of the builtin. */
+export function namesBuiltin(code) {
+  return nodeModule.test(code) || [...code.matchAll(memberOfProcess)].some(([, member]) => member in process)
 }
