@@ -6,11 +6,12 @@ import { followCache, type Leaving } from './page-life.js'
 /** What the tabs tell each other of owners. */
 interface Born {
   readonly kind: 'born'
-  readonly owner: string
+  readonly lock: string
 }
 
-/** A lock that is held until somebody lets go of it. */
+/** A lock that is held until somebody lets go of it, be it before it is granted. */
 interface Held {
+  readonly granted: Promise<void>
   readonly released: Promise<void>
   letGo(): void
 }
@@ -24,9 +25,11 @@ export class Owners implements Leaving {
   readonly #keys: Keys
   readonly #own = new Map<string, Held>()
   readonly #listeners = new Set<(owner: string) => void>()
-  /** The owners whose end is waited for, by what stops that. */
+  /** The owners' locks that are waited for, by what stops that. */
   readonly #watched = new Map<string, AbortController>()
   #channel: BroadcastChannel | null = null
+  /** How often the page has come back from the back/forward cache. */
+  #stay = 0
   #unfollow: (() => void) | null = null
 
   constructor(locks: LockManager, keys: Keys) {
@@ -36,9 +39,11 @@ export class Owners implements Leaving {
 
   /** @throws `InvalidArgument` for an owner that is there already */
   async announce(owner: string): Promise<() => Promise<void>> {
-    this.#own.set(owner, await this.#hold(owner, true))
+    const mine = this.#hold(owner)
+    await mine.granted
+    this.#own.set(owner, mine)
     this.#follow()
-    this.#tell({ kind: 'born', owner })
+    this.#tell(owner)
     return async () => {
       const held = this.#own.get(owner)
       this.#own.delete(owner)
@@ -50,9 +55,8 @@ export class Owners implements Leaving {
 
   async alive(owners: readonly string[]): Promise<readonly string[]> {
     const living = await this.#living()
-    const alive = owners.filter((owner) => living.has(owner))
-    if (this.#listeners.size > 0) for (const owner of alive) this.#watch(owner)
-    return alive
+    if (this.#listeners.size > 0) for (const [owner, lock] of living) if (owners.includes(owner)) this.#watch(lock)
+    return owners.filter((owner) => living.has(owner))
   }
 
   onDeath(listener: (owner: string) => void): () => void {
@@ -73,47 +77,58 @@ export class Owners implements Leaving {
   }
 
   comeBack(): void {
-    for (const owner of this.#own.keys()) void this.#retake(owner)
+    this.#stay += 1
+    for (const owner of this.#own.keys()) this.#retake(owner)
     if (this.#listeners.size > 0) this.#listen()
   }
 
-  /** The owners whose locks are held. A tab that waited for one and was frozen may still read it; that is no sign of life. */
-  async #living(): Promise<ReadonlySet<string>> {
+  /** The owners whose locks are held, with these. A tab that waited for one and was frozen may still read it; that is no sign of life. */
+  async #living(): Promise<ReadonlyMap<string, string>> {
     const { held = [] } = await this.#locks.query()
-    const names = held.filter(({ mode }) => mode === 'exclusive').map(({ name }) => this.#keys.ownerOf(name ?? ''))
-    return new Set(names.filter((owner) => owner !== null))
+    const living = new Map<string, string>()
+    for (const { mode, name = '' } of held) {
+      const owner = mode === 'exclusive' ? this.#keys.ownerOf(name) : null
+      if (owner !== null) living.set(owner, name)
+    }
+    return living
   }
 
-  #hold(owner: string, ifAvailable: boolean): Promise<Held> {
-    return new Promise((resolve, reject) => {
-      let letGo!: () => void
-      const held = new Promise<void>((release) => {
-        letGo = release
-      })
-      const released = this.#locks
-        .request(this.#keys.owner(owner), { ifAvailable }, (lock) => {
-          if (lock === null) throw alreadyThere(owner)
-          resolve({ released, letGo })
-          return held
-        })
-        .catch(reject)
+  #hold(owner: string): Held {
+    let letGo!: () => void
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve
     })
+    let released!: Promise<void>
+    const granted = new Promise<void>((resolve, reject) => {
+      const hold = (lock: Lock | null): Promise<void> => {
+        if (lock === null) throw alreadyThere(owner)
+        resolve()
+        return held
+      }
+      released = this.#locks.request(this.#lockOf(owner), { ifAvailable: true }, hold).catch(reject)
+    })
+    return { granted, released, letGo }
   }
 
-  async #retake(owner: string): Promise<void> {
-    const held = await this.#hold(owner, false)
-    if (this.#own.has(owner)) this.#own.set(owner, held)
-    else held.letGo()
-    this.#tell({ kind: 'born', owner })
+  /** Takes a new lock: the earlier one may be with a tab that waited for it and was frozen. */
+  #retake(owner: string): void {
+    const mine = this.#hold(owner)
+    this.#own.set(owner, mine)
+    // Refused only when this page itself is going away.
+    mine.granted.then(() => this.#tell(owner)).catch(() => undefined)
+  }
+
+  #lockOf(owner: string): string {
+    return this.#keys.owner(owner, this.#stay)
   }
 
   #listen(): void {
     this.#channel = new BroadcastChannel(this.#keys.channel)
     this.#channel.addEventListener('message', ({ data }: MessageEvent<Born | { readonly kind: string }>) => {
-      if (data.kind === 'born') this.#watch((data as Born).owner)
+      if (data.kind === 'born') this.#watch((data as Born).lock)
     })
-    void this.#living().then((owners) => {
-      for (const owner of owners) this.#watch(owner)
+    void this.#living().then((living) => {
+      for (const lock of living.values()) this.#watch(lock)
     })
   }
 
@@ -124,21 +139,22 @@ export class Owners implements Leaving {
     this.#watched.clear()
   }
 
-  #watch(owner: string): void {
-    if (this.#channel === null || this.#own.has(owner) || this.#watched.has(owner)) return
+  #watch(lock: string): void {
+    const owner = this.#keys.ownerOf(lock) as string
+    if (this.#channel === null || this.#own.has(owner) || this.#watched.has(lock)) return
     const watching = new AbortController()
-    this.#watched.set(owner, watching)
+    this.#watched.set(lock, watching)
     const onFree = (): void => {
-      this.#watched.delete(owner)
-      for (const listener of this.#listeners) listener(owner)
+      this.#watched.delete(lock)
+      for (const listener of this.#listeners) tell(listener, owner)
     }
     // Refused only when it is no longer waited for, or when this page itself is going away.
-    this.#locks.request(this.#keys.owner(owner), { mode: 'shared', signal: watching.signal }, onFree).catch(() => undefined)
+    this.#locks.request(lock, { mode: 'shared', signal: watching.signal }, onFree).catch(() => undefined)
   }
 
-  #tell(message: Born): void {
+  #tell(owner: string): void {
     const channel = new BroadcastChannel(this.#keys.channel)
-    channel.postMessage(message)
+    channel.postMessage({ kind: 'born', lock: this.#lockOf(owner) } satisfies Born)
     channel.close()
   }
 
@@ -150,6 +166,15 @@ export class Owners implements Leaving {
       this.#unfollow?.()
       this.#unfollow = null
     }
+  }
+}
+
+/** What a listener throws is told as any error that nobody caught, and the others are told of the death. */
+function tell(listener: (owner: string) => void, owner: string): void {
+  try {
+    listener(owner)
+  } catch (error) {
+    reportError(error)
   }
 }
 

@@ -22,6 +22,8 @@ const BUSY = { retry: 2 }
 const SHORT_LEASE = 3_000
 /** For how long a tab hangs; the timers of a hidden tab, which notices it, fire once a second. */
 const HANG_MS = 5_000
+const INTO_CACHE = "globalThis.dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))"
+const OUT_OF_CACHE = "globalThis.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))"
 
 interface TabState {
   readonly sweeps: boolean
@@ -342,16 +344,52 @@ describe('the sweeper', () => {
 describe('a page in the back/forward cache', () => {
   it('holds no lock, and takes them again when it comes back', async () => {
     const [one, other] = await joined()
-    await one.page.evaluate("globalThis.dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
+    await one.page.evaluate(INTO_CACHE)
     await until(async () => (await other.state()).deaths.includes('one') && (await other.state()).sweeps)
     expect((await one.state()).sweeps).toBe(false)
 
-    await one.page.evaluate("globalThis.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    await one.page.evaluate(OUT_OF_CACHE)
     await until(async () => (await other.alive(['one'])).length === 1)
 
     await other.page.close()
     await until(async () => (await one.state()).sweeps)
     expect((await one.state()).deaths).toContain('other')
+  })
+
+  // A tab that waits for an owner's lock and is frozen is given it all the same, and keeps it.
+  it('lives when it comes back though a frozen tab was left with its lock, and its end is known', async () => {
+    const [one, other, third] = (await open(3)) as [Tab, Tab, Tab]
+    await one.join('one', 180_000)
+    for (const tab of [other, third]) await tab.join(`${tab === other}`, 180_000)
+    await until(async () => (await other.alive(['one', 'true', 'false'])).length === 3)
+    await third.freeze()
+
+    await one.page.evaluate(INTO_CACHE)
+    await until(async () => (await other.state()).deaths.length === 1)
+    await one.page.evaluate(OUT_OF_CACHE)
+    await until(async () => (await other.alive(['one'])).length === 1)
+
+    await one.page.close()
+    await until(async () => (await other.state()).deaths.length === 2)
+    expect((await other.state()).deaths).toEqual(['one', 'one'])
+  })
+
+  it('keeps its work when it comes back though a frozen tab was left with its lock', async () => {
+    const [one, other, third] = (await open(3)) as [Tab, Tab, Tab]
+    await one.startApplication('one', { lease: 180_000, holds: true })
+    for (const tab of [other, third]) await tab.startApplication('other', { lease: 180_000, holds: false })
+    await third.freeze()
+    await one.page.evaluate(INTO_CACHE)
+    await one.page.evaluate(OUT_OF_CACHE)
+
+    await one.call('application.fire')
+    const later = performance.now() + TAKEOVER_MS + 1_000
+    await until(async () => performance.now() > later)
+    const meanwhile = await other.work()
+    await one.call('application.letGo')
+    await until(async () => (await other.work()).status === 'finished')
+
+    expect([meanwhile.status, (await other.work()).who]).toEqual(['running', 'one'])
   })
 })
 
