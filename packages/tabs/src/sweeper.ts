@@ -78,7 +78,7 @@ export class Sweeper implements Leaving {
     const waiting = new AbortController()
     this.#waiting = waiting
     const mode = options.steal ? { steal: true } : { signal: waiting.signal }
-    this.#setting.locks.request(this.#setting.lock, mode, () => this.#lead(waiting)).catch(() => this.#lost(waiting))
+    this.#setting.locks.request(this.#setting.lock, mode, () => this.#lead(waiting)).catch((error: unknown) => this.#lost(waiting, error))
   }
 
   /** The role is here until the promise resolves, or the lock is taken away. */
@@ -91,8 +91,9 @@ export class Sweeper implements Leaving {
     })
   }
 
-  #lost(waiting: AbortController): void {
-    if (this.#waiting !== waiting) return
+  /** Waits for what was taken away. What was refused is asked for again when nobody is heard of: at once, it would be so without end. */
+  #lost(waiting: AbortController, error: unknown): void {
+    if (this.#waiting !== waiting || (error as Error).name !== 'AbortError') return
     this.#giveUp()
     this.#queue({})
   }

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import { tabs } from './index.js'
+import sandboxed from './sandboxed.test-tab.ts?bundle'
 
 afterEach(() => {
   vi.restoreAllMocks()
@@ -60,6 +61,37 @@ describe('a listener', () => {
 
     expect(uncaught.mock.calls).toEqual([[failure]])
     for (const end of ends) end()
+  })
+})
+
+describe('where the browser denies locks', () => {
+  it('a frame says so, sweeps, and takes every owner with a lease for living', async () => {
+    const frame = document.createElement('iframe')
+    frame.setAttribute('sandbox', 'allow-scripts')
+    frame.srcdoc = `<script type="module">${sandboxed.replaceAll('</script', '<\\/script')}</script>`
+    const told = new Promise((resolve) => {
+      addEventListener('message', ({ data, source }) => source === frame.contentWindow && resolve(data))
+    })
+
+    document.body.append(frame)
+
+    expect(await told).toEqual({ alive: ['me', 'other'], missing: [expect.stringContaining('SecurityError')] })
+    frame.remove()
+  }, 5_000)
+
+  it('later on, it is asked again after a pause only', async () => {
+    const name = newName()
+    const presence = tabs({ name })
+    await presence.alive([])
+    const refusal = new DOMException('This document is going away.', 'InvalidStateError')
+    // No more than a hundred refusals: without end they would stop this page.
+    const request = vi.spyOn(navigator.locks, 'request').mockImplementation((() => (request.mock.calls.length < 100 ? Promise.reject(refusal) : new Promise(() => undefined))) as never)
+
+    const end = presence.whileSweeper(() => () => undefined)
+    for (let turn = 0; turn < 10; turn += 1) await presence.alive([])
+
+    expect(request).toHaveBeenCalledTimes(1)
+    end()
   })
 })
 

@@ -15,13 +15,60 @@ export function tabs(options: TabsOptions): Presence {
   const settings = toSettings(options)
   const { locks } = globalThis.navigator as Partial<Navigator>
   const missing = [...(locks === undefined ? ['Web Locks'] : []), ...('BroadcastChannel' in globalThis ? [] : ['BroadcastChannel'])]
-  if (locks !== undefined && missing.length === 0) return new TabsPresence(settings, locks)
-  settings.logger.warn(
-    `This browser, or this insecure page, has no ${missing.join(' and no ')}: every tab sweeps, and the work of a closed tab is taken over ` +
-      `only when its lease of ${settings.lease} ms has run out. Serve the page over HTTPS.`,
-    { missing, name: settings.name },
+  if (locks !== undefined && missing.length === 0) return new OnceGranted(settings, locks)
+  return withoutLocks(settings, `This browser, or this insecure page, has no ${missing.join(' and no ')}`)
+}
+
+function withoutLocks(settings: Settings, why: string): Presence {
+  const { name, lease, logger } = settings
+  logger.warn(
+    `${why}: every tab sweeps, and the work of a closed tab is taken over only when its lease of ${lease} ms has run out. ` +
+      'Serve the page over HTTPS, outside sandboxes, and let it store data.',
+    { name },
   )
   return new LeasesAlone(settings)
+}
+
+/** Whether locks are granted to a page, such as one in a sandbox, shows only when it asks for one. */
+class OnceGranted implements Presence {
+  readonly leaseMs: number
+  readonly #presence: Promise<Presence>
+
+  constructor(settings: Settings, locks: LockManager) {
+    const { channel: probe } = keysOf(settings.name)
+    this.leaseMs = settings.lease
+    this.#presence = locks
+      .request(probe, { ifAvailable: true }, () => undefined)
+      .then(
+        () => new TabsPresence(settings, locks),
+        (error: unknown) => withoutLocks(settings, `This browser denies locks to the page (${String(error)})`),
+      )
+  }
+
+  async announce(owner: string): Promise<() => Promise<void>> {
+    return (await this.#presence).announce(owner)
+  }
+
+  async alive(owners: readonly string[]): Promise<readonly string[]> {
+    return (await this.#presence).alive(owners)
+  }
+
+  onDeath(listener: (owner: string) => void): () => void {
+    return this.#begin((presence) => presence.onDeath(listener))
+  }
+
+  whileSweeper(run: () => () => void): () => void {
+    return this.#begin((presence) => presence.whileSweeper(run))
+  }
+
+  #begin(start: (presence: Presence) => () => void): () => void {
+    let ended = false
+    const end = this.#presence.then((presence) => (ended ? null : start(presence)))
+    return () => {
+      ended = true
+      void end.then((stop) => stop?.())
+    }
+  }
 }
 
 class TabsPresence implements Presence {
