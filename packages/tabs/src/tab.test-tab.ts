@@ -69,25 +69,46 @@ const application = {
   letGo: () => release?.(),
 }
 
+type Port = Pick<MessagePort, 'addEventListener' | 'postMessage'>
+type Joining = Parameters<typeof presence.join>
+
 let far: Worker | null = null
 
-/** The presence port of a dedicated worker, which loads this file, too. */
+/** The presence port of a worker, which loads this file, too. */
 const worker = {
-  async join(...joining: Parameters<typeof presence.join>): Promise<void> {
-    const made = new Worker('/tab.js', { type: 'module' })
-    far = made
-    await new Promise((resolve) => made.addEventListener('message', resolve, { once: true }))
-    made.postMessage(joining)
-    await new Promise((resolve) => made.addEventListener('message', resolve, { once: true }))
+  async join(...joining: Joining): Promise<void> {
+    far = new Worker('/tab.js', { type: 'module' })
+    await joinFar(far, joining)
+  },
+  async joinShared(...joining: Joining): Promise<void> {
+    const { port } = new SharedWorker('/tab.js', { type: 'module', name: joining[1] })
+    port.start()
+    await joinFar(port, joining)
   },
   terminate: () => far?.terminate(),
 }
 
+async function joinFar(port: Port, joining: Joining): Promise<void> {
+  const answer = (): Promise<unknown> => new Promise((resolve) => port.addEventListener('message', resolve, { once: true }))
+  await answer()
+  port.postMessage(joining)
+  await answer()
+}
+
+/** The worker's half. */
+function serve(port: Port): void {
+  port.addEventListener('message', ({ data }: MessageEvent<Joining>) => {
+    void presence.join(...data).then(() => port.postMessage('joined'))
+  })
+  port.postMessage('ready')
+}
+
 Object.assign(globalThis, { tab: { presence, application, worker } })
 
-if (globalThis.document === undefined) {
-  globalThis.addEventListener('message', ({ data }: MessageEvent<Parameters<typeof presence.join>>) => {
-    void presence.join(...data).then(() => globalThis.postMessage('joined'))
+if ('onconnect' in globalThis) {
+  globalThis.addEventListener('connect', (event) => {
+    const [port] = (event as MessageEvent).ports as [MessagePort]
+    serve(port)
+    port.start()
   })
-  globalThis.postMessage('ready')
-}
+} else if (globalThis.document === undefined) serve(globalThis as unknown as Port)

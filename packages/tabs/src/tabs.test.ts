@@ -238,6 +238,18 @@ describe('an owner', () => {
     expect(took).toBeLessThan(TAKEOVER_MS)
   })
 
+  it('in a shared worker lives as long as a tab that uses it, and its role passes on', BUSY, async () => {
+    const [one, other] = await open2()
+    await one.call('worker.joinShared', { name: name(), lease: 180_000 }, 'shared')
+    await other.join('other', 180_000)
+    expect([(await other.state()).sweeps, await other.alive(['shared'])]).toEqual([false, ['shared']])
+
+    await one.page.close()
+    const took = await until(async () => (await other.state()).sweeps && (await other.state()).deaths.includes('shared'))
+
+    expect(took).toBeLessThan(TAKEOVER_MS)
+  })
+
   it('is dead once it was withdrawn, and can be announced once only', async () => {
     const [one, other] = await joined()
     await expect(one.call('presence.again')).rejects.toThrow(/announced already/)
