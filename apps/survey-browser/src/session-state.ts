@@ -29,7 +29,8 @@ export function watchSession(session: SessionView, { changed, failed }: SessionL
     if (wanted > 1) return
     for (let answered = 0; answered < wanted; ) {
       answered = wanted
-      await stateOf(session).then(changed, failed)
+      // What is told may fail to be shown, and so may that; the next change is read all the same.
+      await stateOf(session).then(changed).catch(failed).catch(reportError)
     }
     wanted = 0
   }
