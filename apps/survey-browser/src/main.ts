@@ -4,6 +4,7 @@ import { render } from 'lit-html'
 import { actionsOf, type Store } from './actions.js'
 import { faultOf } from './faults.js'
 import { keepOfflineCopy } from './offline-copy.js'
+import { putBack } from './session-file.js'
 import { watchSession } from './session-state.js'
 import { createSurvey, UID } from './survey.js'
 import type { Model } from './view/model.js'
@@ -54,6 +55,7 @@ function paint(): void {
 
 paint()
 try {
+  await putBack(survey)
   await survey.questionnaire.begin()
   watchSession(survey.triggers.session(UID), { changed: (session) => store.update({ session }), failed })
   await survey.triggers.start()

@@ -18,6 +18,8 @@ export const UID = 'questionnaire:me'
 /** The application, the same in every tab. */
 export interface Survey {
   readonly storage: IndexedDbStorage
+  /** Keeps the session while one from a file takes its place. */
+  readonly aside: IndexedDbStorage
   readonly triggers: Triggers
   readonly tab: TabWatch
   readonly questionnaire: Questionnaire
@@ -26,6 +28,7 @@ export interface Survey {
 /** Composes the application of this tab. Nothing is opened or started yet. */
 export function createSurvey(logger: Logger, onBlocked: () => void): Survey {
   const storage = indexedDbStorage({ name: NAME, persist: true, onBlocked })
+  const aside = indexedDbStorage({ name: `${NAME}-aside` })
   const tab = new TabWatch(tabs({ name: NAME, logger }), storage)
   const spawn = () => new Worker(new URL('./tasks.worker.ts', import.meta.url), { type: 'module', name: tab.name })
   const triggers = createTriggers({
@@ -37,7 +40,7 @@ export function createSurvey(logger: Logger, onBlocked: () => void): Survey {
     presence: tab,
     logger,
   })
-  return { storage, triggers, tab, questionnaire: new Questionnaire(triggers.manager(UID)) }
+  return { storage, aside, triggers, tab, questionnaire: new Questionnaire(triggers.manager(UID)) }
 }
 
 /** What happens to the questionnaire, as the page hears of it. */
