@@ -251,6 +251,24 @@ describe('a session', () => {
     expect(await tab.alert.count()).toBe(0)
   })
 
+  it.each([
+    ['granted', 'has promised to keep it'],
+    ['denied', 'may clear it'],
+  ])('is told to be kept or not, where the browser has %s that', async (setting, words) => {
+    const page = await context.newPage()
+    const control = await context.newCDPSession(page)
+    const { targetInfo } = await control.send('Target.getTargetInfo')
+    await control.send('Browser.setPermission', {
+      permission: { name: 'persistent-storage' },
+      setting: setting as 'granted' | 'denied',
+      ...(targetInfo.browserContextId !== undefined && { browserContextId: targetInfo.browserContextId }),
+    })
+
+    const tab = await open()
+
+    await tab.page.getByText(words).waitFor()
+  })
+
   it('begins anew in all tabs, and works again', async () => {
     const [one, other] = await open2()
     await one.complete()

@@ -16,7 +16,7 @@ const TOLD_FOR = 6_000
 /** How often the tabs that live are looked up, in milliseconds. */
 const LOOK_AT_TABS = 1_000
 
-let model: Model = { session: null, tabs: { name: '', sweeps: false, living: [] }, unknownBrowser: false, fault: null, notice: '' }
+let model: Model = { session: null, tabs: { name: '', sweeps: false, living: [] }, kept: null, unknownBrowser: false, fault: null, notice: '' }
 
 const store: Store = {
   model: () => model,
@@ -58,6 +58,8 @@ try {
   await putBack(survey)
   await survey.questionnaire.begin()
   watchSession(survey.triggers.session(UID), { changed: (session) => store.update({ session }), failed })
+  // Some browsers ask the user first.
+  void survey.storage.persisted().then((kept) => store.update({ kept }), failed)
   await survey.triggers.start()
   const lookAtTabs = (): void => void survey.tab.seen().then((tabs) => store.update({ tabs }), failed)
   lookAtTabs()

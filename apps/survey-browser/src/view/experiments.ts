@@ -1,9 +1,9 @@
-import { html, type TemplateResult } from 'lit-html'
+import { html, nothing, type TemplateResult } from 'lit-html'
 
 import type { Actions, Model } from './model.js'
 
 /** What can go wrong, to be tried out, and what can be done with the whole session. */
-export function experimentsView({ session, unknownBrowser }: Model, actions: Actions): TemplateResult {
+export function experimentsView({ session, kept, unknownBrowser }: Model, actions: Actions): TemplateResult {
   const offline = session?.online === false
   return html`
     <section class="card experiments" aria-labelledby="experiments">
@@ -13,6 +13,7 @@ export function experimentsView({ session, unknownBrowser }: Model, actions: Act
       ${deedView('Embed', 'Tells that the questionnaire is part of an app: nobody looks up the browser then.', actions.embed)}
       ${deedView('Crash this tab', 'Really crashes it, while a task runs if you like. Another tab takes over within two seconds; without one, the work goes on when you reload.', actions.crash, 'danger')}
       <h3>The whole session</h3>
+      ${kept === null ? nothing : html`<p class="quiet">${kept ? 'This browser has promised to keep it until you clear it.' : 'This browser may clear it when it runs out of room: save it, if you need it.'}</p>`}
       ${deedView('Start anew', 'Forgets the session, in all tabs.', actions.startAnew, 'danger')}
       ${deedView('Save to a file', 'As JSON, to be loaded in another browser, or imported on a server.', actions.save)}
       <div class="deed">

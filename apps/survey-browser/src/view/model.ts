@@ -10,6 +10,8 @@ export interface Model {
   /** `null` until it was read for the first time. */
   readonly session: SessionState | null
   readonly tabs: TabsSeen
+  /** Whether the browser has promised to keep what is recorded; `null` until it has answered. */
+  readonly kept: boolean | null
   /** Whether this tab's pages name a browser that nobody knows, so that a task fails. */
   readonly unknownBrowser: boolean
   readonly fault: Fault | null
