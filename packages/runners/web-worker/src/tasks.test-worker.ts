@@ -40,6 +40,11 @@ const tasks: Readonly<Record<string, Invoke>> = {
   giveFunction: async () => finished({ list: [1, { done: () => 1 }] }),
   giveInstance: async () => finished({ at: new URL('https://example.org') }),
   giveProxy: async () => finished(new Proxy({}, {})),
+  logFunction: async (_call, _signal, port) => {
+    port.log({ level: 'INFO', message: 'first', meta: { done: (() => 1) as never } })
+    port.log({ level: 'INFO', message: 'second', meta: { number: 2 } })
+    return finished(null)
+  },
   sendFunction: async (_call, _signal, port) => finished({ sent: await port.call('echo', [{ then: (() => 1) as never }]) }),
 }
 

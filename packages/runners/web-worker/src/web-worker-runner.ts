@@ -33,6 +33,8 @@ export class WebWorkerRunner implements Runner {
   readonly #executions = new Map<string, Execution>()
   /** What was cancelled before it had come to its worker. */
   readonly #cancelled = new Set<string>()
+  /** What waits for a worker to start, by what ends the waiting. */
+  readonly #waiting = new Map<string, () => void>()
   #pool: Pool | null = null
   /** Nothing is begun any more: the runner was closed without draining. */
   #cut = false
@@ -68,8 +70,9 @@ export class WebWorkerRunner implements Runner {
   async cancel(jobId: string): Promise<void> {
     if (!this.#jobs.takeBack(jobId)) return
     const execution = this.#executions.get(jobId)
-    if (execution === undefined) this.#cancelled.add(jobId)
-    else execution.stop(cancelledError(jobId))
+    if (execution !== undefined) return execution.stop(cancelledError(jobId))
+    this.#cancelled.add(jobId)
+    this.#waiting.get(jobId)?.()
   }
 
   idle(): Promise<void> {
@@ -97,16 +100,21 @@ export class WebWorkerRunner implements Runner {
       const execution = this.#executions.get(job.id)
       this.#executions.delete(job.id)
       this.#cancelled.delete(job.id)
+      this.#waiting.delete(job.id)
       if (execution === undefined) pool.give(slot)
       else void execution.over.then(() => pool.give(slot))
     }
+  }
+
+  #cancellation(jobId: string): Promise<void> {
+    return new Promise((resolve) => this.#waiting.set(jobId, resolve))
   }
 
   /** What runs the job's function in the worker of a place, or tells why there is none. */
   async #prepare(pool: Pool, slot: Slot, { job, host: { clock } }: { readonly job: Job; readonly host: RunnerHost }): Promise<Invoke> {
     const { grace } = this.#settings
     try {
-      if (slot.worker === null) await pool.worker(slot)
+      if (slot.worker === null) await Promise.race([pool.worker(slot), this.#cancellation(job.id)])
     } catch (error) {
       return () => Promise.reject(error)
     }

@@ -6,6 +6,7 @@ import {
   type Invoke,
   type Job,
   type JsonObject,
+  type LogEntry,
   type Logger,
   type RunnerHost,
   type TaskOutcome,
@@ -37,6 +38,7 @@ interface Run {
 class Host implements RunnerHost {
   readonly clock = clock
   readonly warnings: string[] = []
+  readonly logged: LogEntry[] = []
   readonly runs = new Map<string, Run>()
   /** How long an outcome takes to be recorded. */
   recorded: Promise<void> = Promise.resolve()
@@ -64,7 +66,7 @@ class Host implements RunnerHost {
     const configuration = { after: [], andEvery: null, unless: [], withParams: {}, run, using: null, extras: {} }
     const call = { run, uid, incarnation, instance, task, configuration, kwargs: this.kwargs, round, attempt, depth: 0, manager, storage }
     const outcome = invoke(call, controller.signal, {
-      log: () => undefined,
+      log: (entry) => void this.logged.push(entry),
       call: async (method, args) => {
         begin()
         if (method === 'refuse') throw new TriggerkitError('NotFailed', 'Not now.', { details: { why: 'late' }, cause: new Error('The clock.') })
@@ -115,7 +117,12 @@ async function dispatch(runner: WebWorkerRunner, run: string): Promise<{ readonl
   const id = `job-${(jobs += 1)}`
   const names = { storage: 'memory', manager: 'default', uid: 's', incarnation: 'i', task: 't', runner: 'web-worker' }
   await runner.dispatch({ id, ...names, instance: `t#${jobs}`, run, round: 1, attempt: 1, notBefore: null }, FIRST_TIME)
-  return { id, run: until(() => host.runs.get(id)) }
+  return {
+    id,
+    get run() {
+      return until(() => host.runs.get(id))
+    },
+  }
 }
 
 async function until<TValue>(look: () => TValue | undefined): Promise<TValue> {
@@ -160,6 +167,15 @@ describe('a task', () => {
     const refusal = await resultOf(await started(), 'call')
 
     expect(refusal).toEqual({ name: 'TriggerkitError', code: 'NotFailed', message: 'Not now.', details: { why: 'late' }, cause: 'The clock.' })
+  })
+
+  it('has logged in its order before its outcome comes, also what can not be carried', async () => {
+    await resultOf(await started(), 'logFunction')
+
+    expect(host.logged).toEqual([
+      { level: 'INFO', message: 'first', meta: { notCarried: expect.stringContaining('DataCloneError') as string } },
+      { level: 'INFO', message: 'second', meta: { number: 2 } },
+    ])
   })
 
   it.each([
@@ -226,6 +242,18 @@ describe('a worker that does not start', () => {
     expect(attempts).toBe(3)
     expect(runner.accepts('who')).toBe('unknown')
   })
+
+  it('keeps no job that was cancelled meanwhile', async () => {
+    const runner = await started({ spawn: () => worker('globalThis.idle = true'), loadLimit: '1h' })
+    const { id } = await dispatch(runner, 'who')
+    // By then the job waits for its worker.
+    await new Promise((resolve) => setTimeout(resolve))
+
+    await runner.cancel(id)
+    await runner.idle()
+
+    expect([...host.runs.keys()]).not.toContain(id)
+  }, 5_000)
 
   it('waits longer from one attempt to the next, and starts when it can again', async () => {
     const times: number[] = []

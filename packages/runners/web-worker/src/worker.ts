@@ -90,11 +90,17 @@ class FarSide {
   }
 
   #log(execution: number, entry: LogEntry): void {
-    const tell = async (meta: LogEntry['meta']): Promise<void> => void (await this.#tell({ kind: 'log', execution, entry: { ...entry, meta } }))
-    // Better without its facts than not at all. What refuses even that decides nothing about the task, and there is nobody else to tell.
-    tell(entry.meta)
-      .catch((error: unknown) => tell({ notCarried: String(error) }))
-      .catch(() => undefined)
+    // What refuses it decides nothing about the task, and there is nobody else to tell.
+    this.#tell({ kind: 'log', execution, entry: { ...entry, meta: carried(entry.meta) } }).catch(() => undefined)
+  }
+}
+
+/** The facts of a log entry, which goes better without them than not at all. Tried beforehand: a refusal would be told after later entries. */
+function carried(meta: LogEntry['meta']): LogEntry['meta'] {
+  try {
+    return structuredClone(meta)
+  } catch (error) {
+    return { notCarried: String(error) }
   }
 }
 
