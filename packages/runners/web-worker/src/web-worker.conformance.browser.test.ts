@@ -1,16 +1,25 @@
-import { runnerSuite } from '@triggerkit/conformance'
-import { test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 
-import code from './conformance.test-worker.ts?bundle'
-import { webWorkerRunner, webWorkerRunnerDescriptor } from './index.js'
+import { tests } from './suite.test-worker.js'
 
-const file = URL.createObjectURL(new Blob([code], { type: 'text/javascript' }))
-const spawn = (): Worker => new Worker(file, { type: 'module' })
+const TIME_LIMIT = 40_000
 
-for (const { id, skipped, run } of runnerSuite({
-  descriptor: webWorkerRunnerDescriptor,
-  elsewhere: true,
-  // Workers take their time to begin where many want the machine.
-  patience: 15_000,
-  place: () => ({ open: () => webWorkerRunner({ spawn, workers: 2, grace: 100 }) }),
-})) test.skipIf(skipped !== null)(id, run, 40_000)
+describe('in a page', () => {
+  for (const { id, skipped, run } of tests) test.skipIf(skipped !== null)(id, run, TIME_LIMIT)
+})
+
+describe('in a dedicated worker', () => {
+  const worker = new Worker(new URL('./suite.test-worker.ts', import.meta.url), { type: 'module' })
+  afterAll(() => worker.terminate())
+
+  const ask = (id: string): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      worker.onmessage = ({ data }) => resolve(data)
+      worker.onerror = ({ message }) => reject(new Error(`the worker failed: ${message}`))
+      worker.postMessage(id)
+    })
+
+  for (const { id, skipped } of tests) {
+    test.skipIf(skipped !== null)(id, async () => expect(await ask(id)).toEqual({ id, failure: null }), TIME_LIMIT)
+  }
+})
