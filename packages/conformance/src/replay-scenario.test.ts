@@ -1,7 +1,11 @@
+import type { DispatchAnswer, Job, Runner, RunnerHost } from '@triggerkit/contracts'
 import { MemoryStore, memoryStorage } from '@triggerkit/storage-memory'
 import { describe, expect, it } from 'vitest'
 
+import reference from '../scenarios/reference-tests.json' with { type: 'json' }
+import { behaviours } from './behaviours.js'
 import { replayScenario } from './replay-scenario.js'
+import type { ScenarioRunner } from './replay-scenario.js'
 import { parseScenarios } from './scenario.js'
 import type { Expectation, Scenario } from './scenario.js'
 
@@ -21,9 +25,47 @@ function scenario(expect: Partial<Expectation>): Scenario {
   return { name: 'a fire without tasks', steps }
 }
 
-async function replay(given: Scenario): ReturnType<typeof replayScenario> {
+async function replay(given: Scenario, runner?: ScenarioRunner): ReturnType<typeof replayScenario> {
   const store = new MemoryStore()
-  return replayScenario(given, { uid: 'scenario', open: () => memoryStorage({ store }) })
+  return replayScenario(given, { uid: 'scenario', open: () => memoryStorage({ store }), ...(runner !== undefined && { runner }) })
+}
+
+/** A runner with task functions of its own, as if its code lived elsewhere. */
+class OwnTasks implements Runner {
+  readonly key = 'own'
+  readonly capabilities = { durable: false, delays: false, cancels: false }
+  readonly executed: string[] = []
+  closed = false
+  readonly #retryLimit: number
+  readonly #answer: DispatchAnswer
+  #host!: RunnerHost
+
+  constructor(retryLimit: number, answer: DispatchAnswer = 'taken') {
+    this.#retryLimit = retryLimit
+    this.#answer = answer
+  }
+
+  async start(host: RunnerHost): Promise<void> {
+    this.#host = host
+  }
+
+  async dispatch(job: Job): Promise<DispatchAnswer> {
+    const task = behaviours(this.#retryLimit).find(({ name }) => name === job.run)
+    if (task === undefined) throw new Error(`There is no ${job.run}.`)
+    await this.#host.execute(job, (call, signal, port) => {
+      this.executed.push(job.run)
+      return task.perform(call, signal, port)
+    })
+    return this.#answer
+  }
+
+  async cancel(): Promise<void> {}
+
+  async idle(): Promise<void> {}
+
+  async close(): Promise<void> {
+    this.closed = true
+  }
 }
 
 describe('replaying a scenario', () => {
@@ -42,6 +84,30 @@ describe('replaying a scenario', () => {
   it('sees a hook that was not called, and an error that was not raised', async () => {
     expect(await replay(scenario({ latestKwargs: { x: {} } }))).toMatchObject({ path: 'hooks.0' })
     expect(await replay(scenario({ error: { kind: 'UnknownRunner' } }))).toMatchObject({ path: 'error' })
+  })
+})
+
+describe('replaying a scenario in a runner', () => {
+  const [recorded] = parseScenarios(JSON.stringify(reference), 'reference-tests.json').filter(({ steps }) => steps.some(({ op }) => op === 'drain'))
+
+  it('finds no difference where it goes as recorded, by its own task functions alone', async () => {
+    const runners: OwnTasks[] = []
+
+    const failure = await replay(recorded as Scenario, (retryLimit) => {
+      runners.push(new OwnTasks(retryLimit))
+      return runners[0] as OwnTasks
+    })
+
+    expect(failure).toBeUndefined()
+    expect(runners).toEqual([expect.objectContaining({ closed: true, executed: expect.arrayContaining([expect.any(String)]) as string[] })])
+  })
+
+  it('rejects for one that does not take a new job, and closes it', async () => {
+    const runner = new OwnTasks(3, 'spent')
+
+    await expect(replay(recorded as Scenario, () => runner)).rejects.toMatchObject({ name: 'BrokenPromise' })
+
+    expect(runner.closed).toBe(true)
   })
 })
 

@@ -1,5 +1,5 @@
 import { isTriggerkitError } from '@triggerkit/contracts'
-import type { JsonValue, Storage } from '@triggerkit/contracts'
+import type { JsonValue, Runner, Storage } from '@triggerkit/contracts'
 import { createTriggers, TriggerManager } from '@triggerkit/engine'
 import type { Triggers } from '@triggerkit/engine'
 import { behaviours, DEFAULT_RETRY_LIMIT } from './behaviours.js'
@@ -8,6 +8,7 @@ import type { Difference } from './first-difference.js'
 import { observe } from './observe.js'
 import { QueueRunner } from './queue-runner.js'
 import type { Operation, Scenario } from './scenario.js'
+import { StepRunner } from './step-runner.js'
 
 /** What a replay needs from outside. */
 export interface ScenarioEnvironment {
@@ -15,7 +16,15 @@ export interface ScenarioEnvironment {
   readonly open: () => Storage | Promise<Storage>
   /** The uid of a session that doesn't exist yet. */
   readonly uid: string
+  /**
+   * Makes the runner that executes each step's job, in whose reach `behaviours(retryLimit)` are. Without it the application
+   * that handed it over does.
+   */
+  readonly runner?: ScenarioRunner
 }
+
+/** Makes a runner that is not started yet; the replay closes it. */
+export type ScenarioRunner = (retryLimit: number) => Runner | Promise<Runner>
 
 /** The step at which a replay first differed from the recording. */
 export interface ScenarioFailure extends Difference {
@@ -32,8 +41,17 @@ const MANAGER_KEY = 'recording'
  * @returns the first difference, or nothing if there is none
  */
 export async function replayScenario(scenario: Scenario, environment: ScenarioEnvironment): Promise<ScenarioFailure | undefined> {
-  const replay = new Replay(scenario, environment)
-  for (const [index, { expect, ...operation }] of scenario.steps.entries()) {
+  const runner = await environment.runner?.(retryLimitOf(scenario))
+  const steps = runner === undefined ? null : await StepRunner.start(runner)
+  try {
+    return await firstFailure(scenario, new Replay(scenario, environment, steps))
+  } finally {
+    await steps?.close()
+  }
+}
+
+async function firstFailure({ steps }: Scenario, replay: Replay): Promise<ScenarioFailure | undefined> {
+  for (const [index, { expect, ...operation }] of steps.entries()) {
     const observed = await replay.carryOut(operation as Operation)
     const difference = firstDifference(expect as unknown as JsonValue, observed)
     if (difference !== undefined) return { step: index + 1, operation: operation.op, ...difference }
@@ -41,14 +59,20 @@ export async function replayScenario(scenario: Scenario, environment: ScenarioEn
   return undefined
 }
 
+function retryLimitOf({ maxRetries }: Scenario): number {
+  return maxRetries ?? DEFAULT_RETRY_LIMIT
+}
+
 class Replay {
   readonly #environment: ScenarioEnvironment
   readonly #tasks: ReturnType<typeof behaviours>
   readonly #queue: QueueRunner
+  readonly #steps: StepRunner | null
 
-  constructor({ maxRetries }: Scenario, environment: ScenarioEnvironment) {
+  constructor(scenario: Scenario, environment: ScenarioEnvironment, steps: StepRunner | null) {
     this.#environment = environment
-    this.#tasks = behaviours(maxRetries ?? DEFAULT_RETRY_LIMIT)
+    this.#steps = steps
+    this.#tasks = behaviours(retryLimitOf(scenario))
     this.#queue = new QueueRunner(this.#tasks.map(({ name }) => name))
   }
 
@@ -76,7 +100,8 @@ class Replay {
       runners: { queue: this.#queue },
       managers: { [MANAGER_KEY]: recordingManager(hooks) },
       manager: MANAGER_KEY,
-      tasks: this.#tasks,
+      // With a runner of their own, none of them may run here.
+      tasks: this.#steps === null ? this.#tasks : [],
       logger: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
     })
     try {
@@ -104,7 +129,7 @@ class Replay {
   async #step(triggers: Triggers, executed: string[]): Promise<boolean> {
     const job = this.#queue.take()
     if (job === undefined) return false
-    const { outcome } = await triggers.execute(job)
+    const { outcome } = await (this.#steps === null ? triggers.execute(job) : this.#steps.step(job, (taken, invoke) => triggers.execute(taken, invoke)))
     if (outcome !== 'dropped') executed.push(job.instance)
     return true
   }

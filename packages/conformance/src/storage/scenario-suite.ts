@@ -1,4 +1,5 @@
 import { replayScenario } from '../replay-scenario.js'
+import type { ScenarioRunner } from '../replay-scenario.js'
 import type { Scenario } from '../scenario.js'
 import { bindSuite } from '../suite.js'
 import type { SuiteTest } from '../suite.js'
@@ -11,17 +12,18 @@ import { Workplace } from './workplace.js'
 
 /**
  * The tests that replay recorded scenarios over a storage, one each, `storage/scenario/<name>`.
+ * @param runner - executes each step's job, see `ScenarioEnvironment`; by default the application does
  * @throws `InvalidArgument` for the descriptor of another kind of adapter
  * @throws `UnsupportedAdapter` for an adapter made for another version of the ports
  */
-export function scenarioSuite(environment: StorageEnvironment, scenarios: readonly Scenario[]): readonly SuiteTest[] {
+export function scenarioSuite(environment: StorageEnvironment, scenarios: readonly Scenario[], runner?: ScenarioRunner): readonly SuiteTest[] {
   checkDescriptor(environment.descriptor)
-  return bindSuite(scenarios.map(replayed), environment.descriptor.capabilities, (use) => Workplace.lend(environment, use))
+  return bindSuite(scenarios.map((scenario) => replayed(scenario, runner)), environment.descriptor.capabilities, (use) => Workplace.lend(environment, use))
 }
 
-function replayed(scenario: Scenario): StorageCase {
+function replayed(scenario: Scenario, runner: ScenarioRunner | undefined): StorageCase {
   return storageCase(`scenario/${scenario.name}`, 'A workflow goes as it was recorded, step by step.', async (place) => {
-    const failure = await replayScenario(scenario, { uid: 'scenario', open: () => place.open() })
+    const failure = await replayScenario(scenario, { uid: 'scenario', open: () => place.open(), ...(runner !== undefined && { runner }) })
 
     if (failure === undefined) return
     const { step, operation, path, expected, actual } = failure
