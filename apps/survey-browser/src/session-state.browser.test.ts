@@ -7,6 +7,7 @@ import { watchSession } from './session-state.js'
 
 it('a session is shown again after its view has failed, and so has the telling of that', async () => {
   const triggers = createTriggers({ storage: memoryStorage(), runners: { inline: inlineRunner() } })
+  await triggers.manager('s').updateConfiguration({ t_import: { after: ['changed', 'received'], run: 'app.import' } })
   const uncaught = vi.spyOn(globalThis, 'reportError').mockReturnValue()
   const failure = new Error('A template failed.')
   const failing = vi.fn(() => {
