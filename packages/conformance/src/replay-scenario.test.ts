@@ -109,6 +109,13 @@ describe('replaying a scenario in a runner', () => {
 
     expect(runner.closed).toBe(true)
   })
+
+  it('rejects for one that takes a job and never executes it', async () => {
+    const runner = new OwnTasks(3)
+    runner.dispatch = async () => 'taken'
+
+    await expect(replay(recorded as Scenario, () => runner)).rejects.toMatchObject({ name: 'BrokenPromise', message: expect.stringContaining('had not executed') })
+  })
 })
 
 describe('a scenario file', () => {

@@ -29,17 +29,18 @@ export class StepRunner {
     return steps
   }
 
-  /** Resolves when the runner has done with the job. @throws `BrokenPromise` where it does not take it */
+  /** Resolves when the runner has done with the job. @throws `BrokenPromise` where it does not take it, or does not execute it */
   async step(job: Job, execute: Execute): Promise<ExecutionReport> {
-    const report = new Promise<ExecutionReport>((resolve, reject) => {
-      this.#execute = (taken, invoke) => {
-        const executed = execute(taken, invoke)
-        executed.then(resolve, reject)
-        return executed
-      }
-    })
-    const [reported] = await Promise.all([report, this.#handOver(job)])
-    return reported
+    const reports: Promise<ExecutionReport>[] = []
+    this.#execute = (taken, invoke) => {
+      const report = execute(taken, invoke)
+      reports.push(report)
+      return report
+    }
+    await this.#handOver(job)
+    const [report] = reports
+    assertThat(report !== undefined, `the runner was idle again and had not executed ${job.id}`)
+    return report
   }
 
   close(): Promise<void> {
