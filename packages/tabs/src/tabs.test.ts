@@ -175,6 +175,16 @@ async function until(holds: () => Promise<boolean>, limit = 15_000): Promise<num
   return performance.now() - began
 }
 
+/** Two tabs that know each other, and a third one that was frozen while it waited for their locks. */
+async function besideFrozen(): Promise<[Tab, Tab]> {
+  const [one, other, third] = (await open(3)) as [Tab, Tab, Tab]
+  await one.join('one', 180_000)
+  for (const tab of [other, third]) await tab.join(`${tab === other}`, 180_000)
+  await until(async () => (await other.alive(['one', 'true', 'false'])).length === 3)
+  await third.freeze()
+  return [one, other]
+}
+
 /** Two tabs that know of each other, of which the first sweeps. */
 async function joined(lease = 180_000): Promise<readonly [Tab, Tab]> {
   const [one, other] = await open2()
@@ -270,11 +280,7 @@ describe('an owner', () => {
 
   // A tab that waits for an owner's lock and is frozen is given it all the same, and keeps it.
   it('is dead though a frozen tab was left with its lock', async () => {
-    const [one, other, third] = (await open(3)) as [Tab, Tab, Tab]
-    await one.join('one', 180_000)
-    for (const tab of [other, third]) await tab.join(`${tab === other}`, 180_000)
-    await until(async () => (await other.alive(['one', 'true', 'false'])).length === 3)
-    await third.freeze()
+    const [one, other] = await besideFrozen()
 
     await one.page.close()
     await until(async () => (await other.state()).deaths.includes('one'))
@@ -370,11 +376,7 @@ describe('a page in the back/forward cache', () => {
 
   // A tab that waits for an owner's lock and is frozen is given it all the same, and keeps it.
   it('lives when it comes back though a frozen tab was left with its lock, and its end is known', async () => {
-    const [one, other, third] = (await open(3)) as [Tab, Tab, Tab]
-    await one.join('one', 180_000)
-    for (const tab of [other, third]) await tab.join(`${tab === other}`, 180_000)
-    await until(async () => (await other.alive(['one', 'true', 'false'])).length === 3)
-    await third.freeze()
+    const [one, other] = await besideFrozen()
 
     await one.page.evaluate(INTO_CACHE)
     await until(async () => (await other.state()).deaths.length === 1)
