@@ -4,7 +4,7 @@ import { parseConfiguration } from '@triggerkit/config'
 import type { RunnerTraits, Runners } from '@triggerkit/core'
 import type { Settings } from './options.js'
 import { checkedReactions } from './reactions.js'
-import type { React } from './reactions.js'
+import type { Reactions } from './reactions.js'
 import type { ManagerClass } from './trigger-manager.js'
 
 /** What the engine must know of a manager class to carry out its sessions' commands. */
@@ -15,7 +15,7 @@ export interface ManagerTraits {
   readonly runners: Runners
   readonly unresolvedLogs: number
   /** The class's reactions, if it has any. */
-  readonly react: React | undefined
+  readonly react: Reactions | undefined
   /** The configuration of sessions that have none yet. */
   readonly configuration: () => TaskConfigurations | undefined
 }

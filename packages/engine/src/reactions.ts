@@ -1,15 +1,16 @@
 import { checkName, toJsonObject } from '@triggerkit/config'
 import { TriggerkitError } from '@triggerkit/contracts'
-import type { Command, Event, View } from '@triggerkit/core'
+import type { Command } from '@triggerkit/core'
+import type { ManagerClass } from './trigger-manager.js'
 
-/** A manager class's reactions. */
-export type React = (events: readonly Event[], view: View) => readonly Command[]
+/** What a manager class answers events with. */
+export type Reactions = NonNullable<ManagerClass['react']>
 
 /**
  * Reactions whose commands are checked as those of any other caller are.
  * @throws `InvalidArgument` where they answer with no list, `InvalidName`, `InvalidPayload`, `PayloadTooLarge`
  */
-export function checkedReactions(react: React, manager: string, maxPayloadBytes: number): React {
+export function checkedReactions(react: Reactions, manager: string, maxPayloadBytes: number): Reactions {
   return (events, view) => {
     const commands: unknown = react(events, view) ?? []
     if (!Array.isArray(commands)) throw noList(commands, manager)

@@ -30,8 +30,8 @@ export interface Work<TAnswer> {
   /** Whether it leaves the draft as it was when it throws, so that it needs none of its own. */
   readonly atomic: boolean
   /**
-   * Whether it waits for its outcome however long that takes, and is taken however much is queued: so are begin and end of an
-   * execution, which are fenced, and whose loss would mean to run it again.
+   * Whether it waits for its outcome however long that takes, and is taken however much is queued: so are begin, end and
+   * transactions of an execution, which are fenced, and whose loss would mean to run it again.
    */
   readonly patient: boolean
   /** Whether an execution, a hook or the sweep gives it: such work is still taken while the engine drains. */
