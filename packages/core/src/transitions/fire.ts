@@ -1,7 +1,7 @@
 import type { JsonObject } from '@triggerkit/contracts'
 import type { FireCommand } from '../commands.js'
 import { namedKey } from '../keys.js'
-import { canAbandon, canRun, triggersOf, waitsFor } from '../selectors.js'
+import { canAbandon, canRun, waitsFor } from '../selectors.js'
 import type { Instance, Task } from '../state.js'
 import { idReused, reach, update } from '../step.js'
 import type { Step } from '../step.js'
@@ -45,7 +45,7 @@ export function fireTrigger(step: Step, trigger: string, kwargs: JsonObject, fir
 
 function fireAtTask(step: Step, task: Task, trigger: string): void {
   const before = step.draft.concerned(task, trigger)
-  const after = before.map((instance) => applyLatest(step, instance, task, trigger))
+  const after = before.map((instance) => apply(step, instance, task, trigger))
   const again = trigger === task.configuration.andEvery && after.every((instance, place) => instance === before[place])
   for (const instance of after) judge(step, instance, task)
   if (again || step.draft.counters(task.name).count === 0) addSeeded(step, task)
@@ -53,22 +53,23 @@ function fireAtTask(step: Step, task: Task, trigger: string): void {
 
 /** Adds an instance, seeded with the latest firings of its task's triggers, and judges it. */
 export function addSeeded(step: Step, task: Task): void {
-  let instance = addInstance(step, task, {})
-  for (const trigger of triggersOf(task)) instance = applyLatest(step, instance, task, trigger)
+  const { after, unless } = task.configuration
+  const { draft } = step
+  const fired = (trigger: string): boolean => draft.latestFiring(trigger) !== undefined
+  const firings = after.filter(fired).map((trigger) => [trigger, draft.latestFiring(trigger) as string] as const)
+  const instance = addInstance(step, task, { firings, abandonState: unless.filter(fired) })
   step.created.push(instance.name)
   judge(step, instance, task)
 }
 
-/** Gives an instance a trigger's latest firing, if there is one and the instance lacks it. */
-function applyLatest(step: Step, instance: Instance, { configuration }: Task, trigger: string): Instance {
-  const firing = step.draft.latestFiring(trigger)
-  if (firing === undefined) return instance
+/** Gives an instance the firing of a trigger that has just fired, if it lacks one. */
+function apply(step: Step, instance: Instance, { configuration }: Task, trigger: string): Instance {
   const { firings, abandonState } = instance
   const gets = waitsFor(instance, configuration).includes(trigger)
   const counts = configuration.unless.includes(trigger) && !abandonState.includes(trigger)
   if (!gets && !counts) return instance
   return update(step, instance, {
-    firings: gets ? [...firings, [trigger, firing]] : firings,
+    firings: gets ? [...firings, [trigger, step.draft.latestFiring(trigger) as string]] : firings,
     abandonState: counts ? [...abandonState, trigger] : abandonState,
   })
 }
