@@ -79,8 +79,8 @@ export function needInstance({ draft }: Step, name: string): Instance {
   const { task, number } = parseInstanceName(name) ?? { task: name, number: Infinity }
   const { count } = draft.counters(task)
   if (number < count) throw new ArchivedInstanceNeeded(name, placeKey('i', (draft.task(task) as Task).index, number))
-  const message = `No instance ${JSON.stringify(name)}. Task ${task} has ${count}, named ${task}#0 and so on.`
-  throw new TriggerkitError('UnknownInstance', message, { details: { instance: name } })
+  const has = count > 0 ? `has ${count}, named ${task}#0 and so on` : draft.task(task) ? 'has none yet' : 'is not configured'
+  throw new TriggerkitError('UnknownInstance', `No instance ${JSON.stringify(name)}. Task ${task} ${has}.`, { details: { instance: name } })
 }
 
 /**

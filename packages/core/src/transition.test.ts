@@ -299,6 +299,17 @@ describe('changes by hand', () => {
     expect(session.instance('t_a#0').timestamps).toEqual({ created: 1_000, lastModified: 1_000, unstarted: 1_000, scheduled: 1_000, running: 900 })
   })
 
+  it.each([
+    ['t_a#1', 'No instance "t_a#1". Task t_a has 1, named t_a#0 and so on.'],
+    ['t_none#0', 'No instance "t_none#0". Task t_none has none yet.'],
+    ['t_b#0', 'No instance "t_b#0". Task t_b is not configured.'],
+    ['t_b', 'No instance "t_b". Task t_b is not configured.'],
+  ])('says of %s what there is', (instance, message) => {
+    const session = fired({ ...ONCE, t_none: { after: ['b'] } })
+
+    expect(() => session.do({ type: 'markLogs', instance })).toThrow(message)
+  })
+
   it('name what they do not know, and ask for resolved instances that are not at hand', () => {
     const session = fired()
     session.finish('t_a#0')
