@@ -1,5 +1,4 @@
-import { openDB } from 'idb'
-import type { IDBPDatabase } from 'idb'
+import { openDB, unwrap } from 'idb'
 
 import { sizeOf, type Commit } from './commit.js'
 import { Frost } from './frost.js'
@@ -17,8 +16,8 @@ export class Connection {
   readonly #settings: Settings
   readonly #schemaVersion: number
   readonly #frost = new Frost()
-  #opening: Promise<IDBPDatabase> | null = null
-  #opened: IDBPDatabase | null = null
+  #opening: Promise<IDBDatabase> | null = null
+  #opened: IDBDatabase | null = null
   #blocked = false
   #closed = false
 
@@ -67,7 +66,7 @@ export class Connection {
     }
   }
 
-  async #database(): Promise<IDBPDatabase> {
+  async #database(): Promise<IDBDatabase> {
     if (this.#closed) throw closed(this.#settings)
     if (this.#opened !== null) return this.#opened
     if (this.#opening === null) this.#frost.begin()
@@ -77,7 +76,7 @@ export class Connection {
     return database
   }
 
-  async #open(): Promise<IDBPDatabase> {
+  async #open(): Promise<IDBDatabase> {
     try {
       return (this.#opened = await this.#openDatabase())
     } catch (error) {
@@ -88,22 +87,23 @@ export class Connection {
     }
   }
 
-  #openDatabase(): Promise<IDBPDatabase> {
+  #openDatabase(): Promise<IDBDatabase> {
     if (typeof indexedDB === 'undefined') throw new TypeError('there is no IndexedDB here')
-    const opened: Promise<IDBPDatabase> = openDB(this.#settings.database, this.#schemaVersion, {
+    const drop = (): void => void database.then((dropped) => this.#drop(dropped))
+    const database: Promise<IDBDatabase> = openDB(this.#settings.database, this.#schemaVersion, {
       upgrade: createStores,
       blocked: () => {
         this.#blocked = true
         this.#settings.onBlocked()
       },
       // Somebody wants to upgrade or to delete the database, and waits for everybody to close it.
-      blocking: () => void opened.then((database) => this.#drop(database)),
-      terminated: () => void opened.then((database) => this.#drop(database)),
-    })
-    return opened
+      blocking: drop,
+      terminated: drop,
+    }).then((opened) => unwrap(opened))
+    return database
   }
 
-  #drop(database: IDBPDatabase): void {
+  #drop(database: IDBDatabase): void {
     database.close()
     if (this.#opened !== database) return
     this.#opened = null
@@ -111,7 +111,7 @@ export class Connection {
   }
 
   /** Opening may wait for other tabs, or in some browsers for ever; whoever waits is told so in time. */
-  async #inTime(opening: Promise<IDBPDatabase>): Promise<IDBPDatabase> {
+  async #inTime(opening: Promise<IDBDatabase>): Promise<IDBDatabase> {
     let timer: ReturnType<typeof setTimeout> | undefined
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => reject(withoutAnswer(this.#settings, this.#blocked)), this.#settings.openTimeout)

@@ -1,16 +1,12 @@
-import { unwrap } from 'idb'
-import type { IDBPDatabase, IDBPTransaction } from 'idb'
-
 import type { Frost } from './frost.js'
 import type { Settings } from './options.js'
+import { completion } from './requests.js'
 import { STORES } from './schema.js'
 import { Scope } from './scope.js'
 
-type Transaction = IDBPTransaction<unknown, string[], 'readwrite'>
-
 /** What every transaction of a connection is made by. */
 export interface Ground {
-  readonly database: IDBPDatabase
+  readonly database: IDBDatabase
   readonly settings: Settings
   readonly frost: Frost
 }
@@ -48,14 +44,15 @@ async function attempt<TResult>(
 ): Promise<{ result: TResult; scope: Scope }> {
   if (frost.thaw !== null) await frost.thaw
   const transaction = begin(database, durability)
-  transaction.done.catch(() => undefined)
+  const completed = completion(transaction)
+  completed.catch(() => undefined)
   const ended = frost.watchOver({ abort: () => end(transaction, 'abort') })
   try {
-    const scope = new Scope(unwrap(transaction), now(), hasRoom)
+    const scope = new Scope(transaction, now(), hasRoom)
     const result = await work(scope)
     await scope.end()
     end(transaction, 'commit')
-    if (scope.changes) await transaction.done
+    if (scope.changes) await completed
     return { result, scope }
   } catch (error) {
     end(transaction, 'abort')
@@ -66,7 +63,7 @@ async function attempt<TResult>(
   }
 }
 
-function begin(database: IDBPDatabase, durability: Settings['durability']): Transaction {
+function begin(database: IDBDatabase, durability: Settings['durability']): IDBTransaction {
   try {
     return database.transaction(STORES, 'readwrite', { durability })
   } catch (cause) {
@@ -75,7 +72,7 @@ function begin(database: IDBPDatabase, durability: Settings['durability']): Tran
 }
 
 /** Commits it, where nothing follows, so that the browser need not wait to see whether something does; or aborts it. */
-function end(transaction: Transaction, how: 'commit' | 'abort'): void {
+function end(transaction: IDBTransaction, how: 'commit' | 'abort'): void {
   try {
     transaction[how]()
   } catch {

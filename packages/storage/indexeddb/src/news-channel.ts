@@ -1,16 +1,12 @@
 import type { StoredSession, Version } from '@triggerkit/contracts'
 import { toRecords, Watchers, type VersionListener } from '@triggerkit/session-records'
 
-import { inPlace, recentOf } from './recent.js'
-import type { SessionRow } from './schema.js'
-import { versionOf } from './scope.js'
-
 /** What became of a session: a new version, or its end. */
 export interface News {
   readonly uid: string
   readonly version: Version | null
-  /** The session's row, if its whole working set lies in it. */
-  readonly row?: SessionRow | undefined
+  /** The session as it is with that version, its records as texts, if whoever tells has it at hand. */
+  readonly stored?: (Omit<StoredSession, 'working'> & { readonly working: readonly (readonly [key: string, text: string])[] }) | undefined
 }
 
 /** Whether news can cross from tab to tab here. */
@@ -55,13 +51,12 @@ export class NewsChannel {
     const channel = new BroadcastChannel(this.#name)
     if (this.#closed) return channel
     channel.onmessage = ({ data }: MessageEvent<readonly News[]>) => {
-      for (const { uid, version, row } of data) if (this.#watchers.has(uid)) this.#watchers.tell(uid, version, row && storedIn(row))
+      for (const news of data) if (this.#watchers.has(news.uid)) this.#hear(news)
     }
     return (this.#channel = channel)
   }
-}
 
-function storedIn(row: SessionRow): StoredSession {
-  // A row beside which nothing of the working set lies remembers no removals of it.
-  return { version: versionOf(row), working: toRecords(inPlace(recentOf(row), 'w') as Iterable<[string, string]>), wakeAt: row.wakeAt }
+  #hear({ uid, version, stored }: News): void {
+    this.#watchers.tell(uid, version, stored && { ...stored, working: toRecords(stored.working) })
+  }
 }

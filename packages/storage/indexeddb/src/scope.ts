@@ -136,7 +136,9 @@ export class Scope {
       if (text === null) this.#changing('records').delete([uid, key])
       else this.#changing('records').put(text, [uid, key])
     }
-    this.news.push({ uid, version, row: isBeside(row, 'w') ? undefined : { ...row, retained: '' } })
+    // Beside which nothing of the working set lies, the row remembers no removals of it.
+    const working = isBeside(row, 'w') ? undefined : ([...inPlace(recent, 'w')] as [string, string][])
+    this.news.push({ uid, version, stored: working && { version, working, wakeAt } })
     return row
   }
 
