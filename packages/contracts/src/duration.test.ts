@@ -21,6 +21,18 @@ describe('a duration', () => {
   })
 })
 
+describe('a duration that will not do', () => {
+  it.each([
+    [Infinity, 'Infinity'],
+    [NaN, 'NaN'],
+    [10n, '10'],
+    ['10', '"10"'],
+    [undefined, 'undefined'],
+  ])('%s is shown as what it is', (duration, shown) => {
+    expect(() => milliseconds(duration as never, 'ttl')).toThrow(`ttl: ${shown} is no duration; give milliseconds`)
+  })
+})
+
 describe('a duration that must be positive', () => {
   it('is like any other', () => {
     expect(positiveMilliseconds('10s', 'lease')).toBe(10_000)

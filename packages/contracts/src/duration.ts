@@ -14,11 +14,9 @@ export function milliseconds(duration: Duration, name: string): number {
   const [, digits, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(String(duration)) ?? []
   const length = unit === undefined ? duration : Number(digits) * MILLISECONDS[unit as keyof typeof MILLISECONDS]
   if (typeof length === 'number' && length >= 0 && Number.isFinite(length)) return length
-  throw new TriggerkitError(
-    'InvalidArgument',
-    `${name}: ${JSON.stringify(duration)} is no duration; give milliseconds or a text such as '10s', '5m', '30d'.`,
-    { details: { name } },
-  )
+  // JSON would say null of Infinity.
+  const shown = typeof duration === 'string' ? JSON.stringify(duration) : String(duration)
+  throw invalid(name, `${shown} is no duration; give milliseconds or a text such as '10s', '5m', '30d'`)
 }
 
 /**
@@ -28,5 +26,9 @@ export function milliseconds(duration: Duration, name: string): number {
 export function positiveMilliseconds(duration: Duration, name: string): number {
   const length = milliseconds(duration, name)
   if (length > 0) return length
-  throw new TriggerkitError('InvalidArgument', `${name}: give a duration above 0.`, { details: { name } })
+  throw invalid(name, 'give a duration above 0')
+}
+
+function invalid(name: string, fault: string): TriggerkitError {
+  return new TriggerkitError('InvalidArgument', `${name}: ${fault}.`, { details: { name } })
 }
