@@ -1,4 +1,4 @@
-import { milliseconds, TriggerkitError } from '@triggerkit/contracts'
+import { milliseconds, positiveMilliseconds, TriggerkitError } from '@triggerkit/contracts'
 import type { Duration, Task } from '@triggerkit/contracts'
 import { checkName } from '@triggerkit/config'
 import { perform } from './perform.js'
@@ -56,7 +56,7 @@ export function defineTask(name: string, first: TaskOptions | TaskBody = {}, sec
   const settings = toSettings(name, options)
   return {
     name,
-    timeLimit: options.timeLimit === undefined ? null : milliseconds(options.timeLimit, 'timeLimit'),
+    timeLimit: options.timeLimit === undefined ? null : positiveMilliseconds(options.timeLimit, 'timeLimit'),
     perform: (call, signal, port) => perform(body, settings, { call, signal, port }),
     performLazily: (run) => perform(body, settings, run),
   }

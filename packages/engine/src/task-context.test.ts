@@ -287,6 +287,7 @@ describe('tasks and configurations', () => {
     ['a negative limit', () => defineTask('app.task', { maxRetries: -1 }, () => ({})), 'InvalidArgument'],
     ['a shrinking backoff', () => defineTask('app.task', { retry: { delay: 1, factor: 0.5 } }, () => ({})), 'InvalidArgument'],
     ['a time limit that is no duration', () => defineTask('app.task', { timeLimit: '5 minutes' as never }, () => ({})), 'InvalidArgument'],
+    ['no time at all', () => defineTask('app.task', { timeLimit: 0 }, () => ({})), 'InvalidArgument'],
   ])('refuse a definition with %s', (_what, define, code) => {
     expect(define).toThrow(expect.objectContaining({ code }))
   })

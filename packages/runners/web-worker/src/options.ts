@@ -1,4 +1,4 @@
-import { milliseconds, TriggerkitError, type Duration } from '@triggerkit/contracts'
+import { milliseconds, positiveMilliseconds, TriggerkitError, type Duration } from '@triggerkit/contracts'
 
 /** A worker takes what the page leaves it; more of them than this rarely make anything faster. */
 const MOST_WORKERS_BY_DEFAULT = 4
@@ -52,9 +52,9 @@ export function toSettings(options: WebWorkerRunnerOptions): Settings {
     spawn,
     workers,
     tasksPerWorker,
-    timeLimit: timeLimit === undefined ? null : milliseconds(timeLimit, 'timeLimit'),
+    timeLimit: timeLimit === undefined ? null : positiveMilliseconds(timeLimit, 'timeLimit'),
     grace: milliseconds(options.grace ?? '1s', 'grace'),
-    loadLimit: milliseconds(options.loadLimit ?? '10s', 'loadLimit'),
+    loadLimit: positiveMilliseconds(options.loadLimit ?? '10s', 'loadLimit'),
     remember,
     key,
   }

@@ -441,7 +441,7 @@ it('leaves the page responsive while four heavy tasks run', async () => {
   expect(Math.min(...longest)).toBeLessThanOrEqual(50)
 }, 30_000)
 
-it.each([{ workers: 0 }, { tasksPerWorker: 1.5 }, { remember: -1 }, { key: '' }, { timeLimit: 'soon' }, { grace: -1 }, { spawn: null }])(
+it.each([{ workers: 0 }, { tasksPerWorker: 1.5 }, { remember: -1 }, { key: '' }, { timeLimit: 'soon' }, { timeLimit: 0 }, { loadLimit: 0 }, { grace: -1 }, { spawn: null }])(
   'refuses %j',
   (options) => {
     expect(() => webWorkerRunner({ spawn: () => worker(), ...options } as never)).toThrow(expect.objectContaining({ code: 'InvalidArgument' }))

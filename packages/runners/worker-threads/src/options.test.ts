@@ -37,6 +37,8 @@ describe('options', () => {
     ['remember', { remember: -1 }],
     ['key', { key: '' }],
     ['timeLimit', { timeLimit: 'soon' }],
+    ['timeLimit', { timeLimit: 0 }],
+    ['loadLimit', { loadLimit: 0 }],
     ['grace', { grace: -1 }],
     ['loadLimit', { loadLimit: NaN }],
     ['idleTimeout', { idleTimeout: 'long' }],

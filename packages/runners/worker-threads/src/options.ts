@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { pathToFileURL } from 'node:url'
 import type { ResourceLimits } from 'node:worker_threads'
 
-import { closestName, milliseconds, TriggerkitError } from '@triggerkit/contracts'
+import { closestName, milliseconds, positiveMilliseconds, TriggerkitError } from '@triggerkit/contracts'
 import type { Duration } from '@triggerkit/contracts'
 
 /** How much of V8's memory one thread may take. What lies outside its heap, such as buffers, is not counted. */
@@ -72,9 +72,9 @@ export function toSettings(options: WorkerThreadsRunnerOptions): Settings {
     tasksPerThread,
     remember,
     modules: modulesOf(options.tasks),
-    timeLimit: options.timeLimit === undefined ? null : milliseconds(options.timeLimit, 'timeLimit'),
+    timeLimit: options.timeLimit === undefined ? null : positiveMilliseconds(options.timeLimit, 'timeLimit'),
     grace: milliseconds(options.grace ?? '1s', 'grace'),
-    loadLimit: milliseconds(options.loadLimit ?? '30s', 'loadLimit'),
+    loadLimit: positiveMilliseconds(options.loadLimit ?? '30s', 'loadLimit'),
     idleTimeout: milliseconds(options.idleTimeout ?? '30s', 'idleTimeout'),
     resourceLimits: limitsOf(options.resourceLimits),
     execArgv: options.execArgv ?? null,
