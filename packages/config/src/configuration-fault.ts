@@ -1,5 +1,7 @@
 import { TriggerkitError } from '@triggerkit/contracts'
 
+import { UNREADABLE } from './json-walk.js'
+
 /** What is wrong or doubtful in a configuration, and where: `t_a.after[2]`. */
 export interface ConfigurationFault {
   readonly path: string
@@ -10,6 +12,16 @@ export interface ConfigurationFault {
 export interface Findings {
   readonly faults: ConfigurationFault[]
   readonly warnings: ConfigurationFault[]
+}
+
+/** What reading gives; nothing, and a fault at `path`, where a getter or a proxy throws. */
+export function orFault<TRead>(path: string, { faults }: Findings, read: () => TRead): TRead | undefined {
+  try {
+    return read()
+  } catch {
+    faults.push({ path, message: UNREADABLE })
+    return undefined
+  }
 }
 
 /** The error that lists every fault, in its message and as `details.faults`. */

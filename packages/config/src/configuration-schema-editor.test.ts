@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DiagnosticSeverity, getLanguageService, TextDocument, type LanguageService } from 'vscode-json-languageservice'
 
@@ -108,6 +110,34 @@ describe('the JSON Schema and the parser', () => {
     const refused = doubts(task) > 0
 
     expect((await underlined(JSON.stringify({ t_a: task }))).length > 0).toBe(refused)
+  })
+})
+
+describe('the JSON Schema and the parser, whatever is given', () => {
+  const names = fc.array(fc.oneof(fc.string(), fc.jsonValue()), { maxLength: 2 })
+  const kwargs = fc.dictionary(fc.string(), fc.oneof(fc.constant({}), fc.jsonValue()), { maxKeys: 2 })
+  const directives = fc.record(
+    {
+      after: fc.oneof(names, fc.jsonValue()),
+      andEvery: fc.oneof(fc.string(), fc.jsonValue()),
+      unless: fc.oneof(names, fc.jsonValue()),
+      withParams: fc.oneof(kwargs, fc.jsonValue()),
+      run: fc.oneof(fc.string(), fc.jsonValue()),
+      using: fc.oneof(fc.string(), fc.jsonValue()),
+      colour: fc.jsonValue(),
+    },
+    { requiredKeys: [] },
+  )
+
+  it('agree', async () => {
+    const property = fc.asyncProperty(directives, fc.boolean(), async (given, whole) => {
+      const task = whole ? { after: ['a'], run: 'r', ...given } : given
+      // A name in both is a warning that needs a look at more than one value.
+      fc.pre(![task.after, task.andEvery].flat().some((name) => [task.unless].flat().includes(name)))
+      expect((await underlined(JSON.stringify([['t_a', task]]))).length > 0).toBe(doubts(task) > 0)
+    })
+
+    await fc.assert(property, { numRuns: 300 })
   })
 })
 

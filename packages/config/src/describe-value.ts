@@ -10,6 +10,7 @@ export function describeValue(value: unknown): string {
 }
 
 function className(value: object): string {
-  const kind: unknown = value.constructor?.name
+  // Not the value's own member of that name, which is data.
+  const kind: unknown = (Object.getPrototypeOf(value) as object | null)?.constructor?.name
   return typeof kind === 'string' && kind !== '' ? kind : 'an unnamed class'
 }

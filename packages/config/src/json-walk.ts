@@ -121,11 +121,16 @@ export function enter(value: object, walk: JsonWalk, depth: number): boolean {
 
 /** Counts bytes; the first count over the limit is reported, and everything later finds the walk full. */
 function fits(walk: JsonWalk, bytes: number): boolean {
-  const full = walk.bytes > walk.maxBytes
+  const wasFull = isFull(walk)
   walk.bytes += bytes
-  if (walk.bytes <= walk.maxBytes) return true
-  if (!full) walk.report('PayloadTooLarge', pathAt(walk, 0), `takes more than ${walk.maxBytes} bytes; keep large data elsewhere and pass a reference`)
+  if (!isFull(walk)) return true
+  if (!wasFull) walk.report('PayloadTooLarge', pathAt(walk, 0), `takes more than ${walk.maxBytes} bytes; keep large data elsewhere and pass a reference`)
   return false
+}
+
+/** Whether the limit on bytes is passed: nothing more is copied then. */
+export function isFull({ bytes, maxBytes }: JsonWalk): boolean {
+  return bytes > maxBytes
 }
 
 function refuse(walk: JsonWalk, depth: number, message: string): null {

@@ -57,7 +57,15 @@ describe('parseConfigurationText', () => {
     expect(() => parseConfigurationText(text)).toThrow('configuration:1:1: must be an object of tasks or a list')
   })
 
-  it('refuses a text nested so deeply that the stack would not hold it', () => {
-    expect(() => parseConfigurationText('['.repeat(200_000))).toThrow(expect.objectContaining({ code: 'InvalidConfiguration' }))
+  it.each([3_000, 4_000, 5_000, 200_000])('refuses a text nested so deeply that the stack would not hold it: %i levels', (levels) => {
+    const text = `{"t_a":${'['.repeat(levels)}${']'.repeat(levels)}}`
+    const code = { code: 'InvalidConfiguration' }
+    expect(() => parseConfiguration(parseConfigurationText(text))).toThrow(expect.objectContaining(code))
+  })
+
+  it('says where each of many faults is, within the time of a test', () => {
+    const text = `{${`"t_a":${task},\r\n`.repeat(20_000)}}`
+
+    expect(() => parseConfigurationText(text)).toThrow('configuration:20000:1: the task "t_a" is already given at configuration:1:2')
   })
 })

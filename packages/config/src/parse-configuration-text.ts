@@ -12,7 +12,20 @@ import { quote } from './value-path.js'
  * @throws `InvalidConfiguration` for a text that can't be read, and for a task given twice; the paths are `name:line:column`
  */
 export function parseConfigurationText(text: string, name: string = 'configuration'): readonly unknown[] {
-  const locate = (offset: number): string => `${name}:${lineAndColumn(text, offset)}`
+  const locate = locator(text, name)
+  try {
+    return readText(text, locate)
+  } catch (error) {
+    // Parser and reader recurse: a text nested thousands of levels deep exhausts the stack.
+    if (!(error instanceof RangeError)) throw error
+    throw invalidConfiguration([{ path: locate(0), message: 'is nested too deeply to be read' }])
+  }
+}
+
+/** Says where an offset lies. */
+type Locate = (offset: number) => string
+
+function readText(text: string, locate: Locate): readonly unknown[] {
   const root = readTree(text, locate)
   if (root.type === 'array') return toValue(root) as readonly unknown[]
   if (root.type === 'object') return readTasks(root, locate)
@@ -20,26 +33,16 @@ export function parseConfigurationText(text: string, name: string = 'configurati
   throw invalidConfiguration([{ path: locate(root.offset), message }])
 }
 
-function readTree(text: string, locate: (offset: number) => string): Node {
+function readTree(text: string, locate: Locate): Node {
   const errors: ParseError[] = []
   // A byte order mark is no JSON; a space in its place keeps the offsets.
-  const root = parseNested(text.replace(/^\uFEFF/, ' '), errors, locate)
+  const root = parseTree(text.replace(/^\uFEFF/, ' '), errors, { allowTrailingComma: true })
   const faults = errors.map(({ error, offset }) => ({ path: locate(offset), message: inWords(printParseErrorCode(error)) }))
   if (faults.length > 0 || root === undefined) throw invalidConfiguration(faults)
   return root
 }
 
-/** jsonc-parser recurses: a text nested thousands of levels deep exhausts the stack. */
-function parseNested(text: string, errors: ParseError[], locate: (offset: number) => string): Node | undefined {
-  try {
-    return parseTree(text, errors, { allowTrailingComma: true })
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    throw invalidConfiguration([{ path: locate(0), message: 'is nested too deeply to be read' }])
-  }
-}
-
-function readTasks(root: Node, locate: (offset: number) => string): readonly unknown[] {
+function readTasks(root: Node, locate: Locate): readonly unknown[] {
   const tasks = new Map<string, { readonly offset: number; readonly value: JsonValue }>()
   const faults: ConfigurationFault[] = []
   for (const { offset, key, value } of members(root)) {
@@ -65,9 +68,25 @@ function toValue(node: Node): JsonValue {
   return object
 }
 
-function lineAndColumn(text: string, offset: number): string {
-  const lines = text.slice(0, offset).split(/\r\n|\r|\n/)
-  return `${lines.length}:${(lines.at(-1) ?? '').length + 1}`
+/** Finds `name:line:column`; where lines begin is looked up once, since a text can have as many faults as lines. */
+function locator(text: string, name: string): Locate {
+  let begins: readonly number[] | undefined
+  return (offset) => {
+    begins ??= [0, ...Array.from(text.matchAll(/\r\n|\r|\n/g), ({ 0: end, index }) => index + end.length)]
+    const line = countUpTo(begins, offset)
+    return `${name}:${line}:${offset - (begins[line - 1] as number) + 1}`
+  }
+}
+
+/** How many of the rising numbers are at most `limit`. */
+function countUpTo(numbers: readonly number[], limit: number): number {
+  let [low, high] = [0, numbers.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((numbers[middle] as number) <= limit) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 /** `PropertyNameExpected` in words. */

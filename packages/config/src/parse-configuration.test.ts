@@ -106,6 +106,7 @@ describe('parseConfiguration', () => {
     const many = Array.from({ length: 10_000 }, (_, index) => [`t_${index}`, task])
     expect(parseConfiguration(many).tasks).toHaveLength(10_000)
     expect(faults([...many, ['t_more', task]])).toEqual(['configuration: has 10001 tasks, 10000 are allowed'])
+    expect(faults(new Array(1e9))).toEqual(['configuration: has 1000000000 tasks, 10000 are allowed'])
   })
 })
 
@@ -147,6 +148,7 @@ describe('parseConfiguration refuses', () => {
     [{ after: ['x'.repeat(513)] }, 't_a.after[0]: a name may have 512 characters, not 513'],
     [{ andEvery: '\udc00' }, 't_a.andEvery: a name must not contain half of a surrogate pair'],
     [{ after: { 0: 'a' } }, 't_a.after: must be a list or Set of trigger names, not an object'],
+    [{ after: { constructor: { name: 'secret' } } }, 't_a.after: must be a list or Set of trigger names, not an object'],
   ])('the wrong type or name in %j', (directives, fault) => {
     expect(faultsOf(directives)).toEqual([fault])
   })
@@ -186,6 +188,21 @@ describe('parseConfiguration refuses', () => {
     expect(faults({ t_a: throwing })).toEqual(['t_a.using: reading it threw an error; give plain data'])
   })
 
+  it('a getter or a proxy that throws in place of a task, or of the whole', () => {
+    const broken = (): never => {
+      throw new Error('broken')
+    }
+    const proxy = new Proxy({}, { ownKeys: broken })
+    const getter = Object.defineProperty({ t_c: 1 }, 't_b', { get: broken, enumerable: true })
+
+    expect(faults({ t_a: proxy, t_b: 1 })).toEqual([
+      't_a: reading it threw an error; give plain data',
+      't_b: must be an object with after and run, not a number',
+    ])
+    expect(faults(getter)).toEqual(['t_c: must be an object with after and run, not a number', 't_b: reading it threw an error; give plain data'])
+    expect(faults(proxy)).toEqual(['configuration: reading it threw an error; give plain data'])
+  })
+
   it('more than 32 levels', () => {
     expect(() => parsed({ label: nested(31) })).not.toThrow()
     expect(faultsOf({ label: nested(32) })).toEqual([expect.stringContaining('is nested deeper than 32 levels')])
@@ -197,6 +214,13 @@ describe('parseConfiguration refuses', () => {
     expect(faults({ t_a: { ...large, more: 'x'.repeat(100_000) } })).toEqual([
       't_a: takes more than 1048576 bytes; keep large data elsewhere and pass a reference',
     ])
+  })
+
+  it('what is too large or has symbols for names, without a word against what could not be looked at', () => {
+    expect(faults({ t_a: { label: 'x'.repeat(1_100_000), ...task } })).toEqual([
+      't_a: takes more than 1048576 bytes; keep large data elsewhere and pass a reference',
+    ])
+    expect(faults({ t_a: { ...task, [Symbol('s')]: 1 } })).toEqual(['t_a: a symbol as the name of a member is not JSON; give a string'])
   })
 
   it.each([
@@ -260,5 +284,11 @@ describe('parseConfiguration warns of', () => {
     expect(warnings({ t_a: { ...task, andEvery: 'b', unless: ['b', 'c'] } })).toEqual([
       't_a.unless: "b" is in after, too: the task waits for what keeps it from running',
     ])
+  })
+
+  it('a trigger in both within the time of a test, however many names there are', () => {
+    const names = (letter: string) => Array.from({ length: 60_000 }, (_, index) => letter + index.toString(36))
+
+    expect(warnings({ t_a: { ...task, after: names('a'), unless: names('b') } })).toEqual([])
   })
 })

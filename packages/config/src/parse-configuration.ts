@@ -1,8 +1,9 @@
 import { type TaskConfigurations } from '@triggerkit/contracts'
 
-import { invalidConfiguration, type ConfigurationFault, type Findings } from './configuration-fault.js'
+import { invalidConfiguration, orFault, type ConfigurationFault, type Findings } from './configuration-fault.js'
 import { parseTask } from './parse-task.js'
 import { readEntries } from './task-entries.js'
+import { valuePath } from './value-path.js'
 
 /** A valid configuration: normalised tasks in their order, and what is legal but probably not meant. */
 export interface ParsedConfiguration {
@@ -19,8 +20,10 @@ export interface ParsedConfiguration {
  */
 export function parseConfiguration(input: unknown): ParsedConfiguration {
   const findings: Findings = { faults: [], warnings: [] }
-  const tasks = readEntries(input, findings).flatMap(([name, value]) => {
-    const task = parseTask(name, value, findings)
+  const entries = orFault('configuration', findings, () => readEntries(input, findings)) ?? []
+  const tasks = entries.flatMap(([name, read]) => {
+    const path = valuePath('', [name])
+    const task = orFault(path, findings, () => parseTask(path, read(), findings))
     return task === undefined ? [] : [[name, task] as const]
   })
   if (findings.faults.length > 0) throw invalidConfiguration(findings.faults)

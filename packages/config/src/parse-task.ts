@@ -3,7 +3,7 @@ import { closestName, type JsonObject, type JsonValue, type TaskConfiguration } 
 import { type ConfigurationFault, type Findings } from './configuration-fault.js'
 import { describeValue } from './describe-value.js'
 import { DIRECTIVES, findIssues, isDirective, type DirectiveName } from './directives.js'
-import { beginWalk, copyMember, enter, isPlainObject, pathAt, setMember, step, UNREADABLE } from './json-walk.js'
+import { beginWalk, copyMember, enter, isFull, isPlainObject, pathAt, setMember, step, UNREADABLE } from './json-walk.js'
 import { quote, valuePath } from './value-path.js'
 
 /** How many lists and objects may lie in each other in one task, the task itself included. */
@@ -23,8 +23,7 @@ const TAKES_SETS: readonly DirectiveName[] = ['after', 'unless']
 type Given = Map<string, JsonValue | undefined>
 
 /** Normalises one task; `undefined` after it noted a fault. */
-export function parseTask(name: string, input: unknown, { faults, warnings }: Findings): TaskConfiguration | undefined {
-  const path = valuePath('', [name])
+export function parseTask(path: string, input: unknown, { faults, warnings }: Findings): TaskConfiguration | undefined {
   if (!isPlainObject(input)) {
     faults.push({ path, message: `must be an object with after and run, not ${describeValue(input)}` })
     return undefined
@@ -34,7 +33,7 @@ export function parseTask(name: string, input: unknown, { faults, warnings }: Fi
   for (const directive of DIRECTIVES) checkDirective(path, directive, given, faults)
   if (faults.length > known) return undefined
   const task = normalise(given)
-  warnings.push(...findDoubts(path, task))
+  noteDoubts(path, task, warnings)
   return task
 }
 
@@ -43,19 +42,19 @@ function copyDirectives(path: string, input: Record<string, unknown>, faults: Co
   const given: Given = new Map()
   const limits = { maxBytes: MAX_TASK_BYTES, maxDepth: MAX_TASK_DEPTH }
   const walk = beginWalk(path, limits, (_code, at, message) => faults.push({ path: at, message }))
-  if (!enter(input, walk, 0)) return given
+  enter(input, walk, 0)
   for (const directive of Object.keys(input)) {
     step(walk, 0, directive)
     const known = faults.length
+    let copy: JsonValue | undefined
     try {
       const value = plainValue(directive, input[directive])
       if (value === undefined) continue
-      const copy = copyMember(directive, value, walk, 0)
-      given.set(directive, faults.length > known ? undefined : copy)
+      copy = copyMember(directive, value, walk, 0)
     } catch {
       faults.push({ path: pathAt(walk), message: UNREADABLE })
-      given.set(directive, undefined)
     }
+    given.set(directive, faults.length > known || isFull(walk) ? undefined : copy)
   }
   return given
 }
@@ -104,9 +103,8 @@ function collectExtras(given: Given): JsonObject {
 }
 
 /** What is legal and yet probably not meant. */
-function findDoubts(path: string, task: TaskConfiguration): readonly ConfigurationFault[] {
-  const doubts: ConfigurationFault[] = []
-  const doubt = (steps: readonly string[], message: string) => doubts.push({ path: valuePath(path, steps), message })
+function noteDoubts(path: string, task: TaskConfiguration, warnings: ConfigurationFault[]): void {
+  const doubt = (steps: readonly string[], message: string) => warnings.push({ path: valuePath(path, steps), message })
   for (const directive of Object.keys(task.extras)) {
     const close = closestName(directive, DIRECTIVES)
     if (close !== undefined) doubt([directive], `is kept but has no effect; is ${close} meant?`)
@@ -114,8 +112,8 @@ function findDoubts(path: string, task: TaskConfiguration): readonly Configurati
   for (const [trigger, value] of Object.entries(task.withParams)) {
     if (!isPlainObject(value)) doubt(['withParams', trigger], `the kwargs of a trigger are an object, not ${describeValue(value)}`)
   }
+  const awaited = new Set(task.after)
   for (const trigger of task.unless) {
-    if (task.after.includes(trigger)) doubt(['unless'], `${quote(trigger)} is in after, too: the task waits for what keeps it from running`)
+    if (awaited.has(trigger)) doubt(['unless'], `${quote(trigger)} is in after, too: the task waits for what keeps it from running`)
   }
-  return doubts
 }

@@ -7,26 +7,31 @@ import { valuePath } from './value-path.js'
 /** How many tasks one configuration may name. */
 export const MAX_TASKS = 10_000
 
-/** A task as given, its name checked. */
-export type TaskEntry = readonly [name: string, task: unknown]
+/** A task as given, its name checked. It is still to be read, which a getter may end with an error. */
+export type TaskEntry = readonly [name: string, task: () => unknown]
 
 interface Row {
   readonly path: string
   readonly name: unknown
-  readonly task: unknown
+  readonly task: () => unknown
 }
 
 /** The tasks of an object, a list of `[name, task]` or a Map, in their order; what can't be one becomes a fault. */
-export function readEntries(input: unknown, findings: Findings): readonly TaskEntry[] {
+export function readEntries(given: unknown, findings: Findings): readonly TaskEntry[] {
+  const input: unknown = given instanceof Map ? [...(given as Map<unknown, unknown>)] : given
+  // Counted before it is read, too: a list may have a billion holes.
+  if (Array.isArray(input) && input.length > MAX_TASKS) return tooMany(input.length, findings)
   const rows = readRows(input, findings)
-  if (rows.length <= MAX_TASKS) return nameRows(rows, findings)
-  findings.faults.push({ path: 'configuration', message: `has ${rows.length} tasks, ${MAX_TASKS} are allowed` })
+  return rows.length > MAX_TASKS ? tooMany(rows.length, findings) : nameRows(rows, findings)
+}
+
+function tooMany(count: number, { faults }: Findings): readonly TaskEntry[] {
+  faults.push({ path: 'configuration', message: `has ${count} tasks, ${MAX_TASKS} are allowed` })
   return []
 }
 
 function readRows(input: unknown, findings: Findings): readonly Row[] {
   if (Array.isArray(input)) return Array.from(input, (pair: unknown, index) => readPair(pair, `[${index}]`, findings)).filter((row) => row !== null)
-  if (input instanceof Map) return Array.from(input, ([name, task], index): Row => ({ path: `[${index}]`, name, task }))
   if (isPlainObject(input)) return readMembers(input, findings)
   const message = `must be an object, a Map or a list of [name, task], not ${describeValue(input)}`
   findings.faults.push({ path: 'configuration', message })
@@ -34,7 +39,7 @@ function readRows(input: unknown, findings: Findings): readonly Row[] {
 }
 
 function readPair(pair: unknown, path: string, { faults }: Findings): Row | null {
-  if (Array.isArray(pair) && pair.length === 2) return { path, name: pair[0] as unknown, task: pair[1] as unknown }
+  if (Array.isArray(pair) && pair.length === 2) return { path, name: pair[0] as unknown, task: () => pair[1] as unknown }
   faults.push({ path, message: 'must be a pair [name, task]' })
   return null
 }
@@ -46,7 +51,7 @@ function readMembers(input: Record<string, unknown>, { warnings }: Findings): re
     const message = 'JavaScript moves names that look like integers to the front; give a list of [name, task] to keep your order'
     warnings.push({ path: valuePath('', [name]), message })
   }
-  return names.map((name) => ({ path: valuePath('', [name]), name, task: input[name] }))
+  return names.map((name) => ({ path: valuePath('', [name]), name, task: () => input[name] }))
 }
 
 /** Whether it is what the language calls an array index: those come first in an object, in numeric order. */
@@ -55,7 +60,7 @@ function isIntegerLike(name: string): boolean {
 }
 
 function nameRows(rows: readonly Row[], { faults }: Findings): readonly TaskEntry[] {
-  const named = new Map<string, unknown>()
+  const named = new Map<string, () => unknown>()
   for (const { path, name, task } of rows) {
     const message = nameFault(name) ?? (named.has(name as string) ? 'another task before it has the same name' : undefined)
     if (message === undefined) named.set(name as string, task)

@@ -147,6 +147,14 @@ describe('toJson', () => {
     expect(() => toJson(value, 'kwargs')).toThrow(expect.objectContaining({ cause }))
   })
 
+  it('shows its caller in the stack, however deep the fault lies', () => {
+    const value = JSON.parse('{"a":{"b":{"c":{"d":{"e":{"f":{}}}}}}}') as { a: { b: { c: { d: { e: { f: unknown } } } } } }
+    value.a.b.c.d.e.f = new Date()
+    const giveKwargs = (): unknown => toJson(value, 'kwargs')
+
+    expect(giveKwargs).toThrow(expect.objectContaining({ stack: expect.stringContaining('giveKwargs') as string }) as Error)
+  })
+
   it('quotes what is no identifier in a path, and cuts what is long', () => {
     expect(refused({ 'first name': { '0': NaN } }).path).toBe('kwargs["first name"]["0"]')
     expect(refused({ ['x'.repeat(500)]: NaN }).path).toBe(`kwargs["${'x'.repeat(80)}…"]`)

@@ -20,7 +20,8 @@ export function toJson(value: unknown, path: string, limits: JsonLimits = {}): J
   try {
     return copyJson(value, walk, 0)
   } catch (error) {
-    if (isTriggerkitError(error)) throw error
+    // Made anew here: deep in the data, the stack is too full of this walk to show who gave it.
+    if (isTriggerkitError(error)) throw new TriggerkitError(error.code, error.message, { details: error.details })
     throw unreadable(pathAt(walk), error)
   }
 }
