@@ -116,7 +116,7 @@ export const DEFECTS: readonly Defect[] = [
   {
     id: 'unknown-called-failure',
     what: 'an answer that was lost is reported as certainly not done',
-    edits: [{ file: engine('submission'), find: 'this.reject(this.presented ? outcomeUnknown(this.uid, this.#id()) : notSent(this.uid))', replace: 'this.reject(this.presented && this.uid === "" ? outcomeUnknown(this.uid, this.#id()) : notSent(this.uid))' }],
+    edits: [{ file: engine('submission'), find: 'this.reject(this.presented ? ', replace: 'this.reject(this.presented && this.uid === "" ? ' }],
   },
   {
     id: 'acknowledged-too-soon',

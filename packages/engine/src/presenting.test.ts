@@ -184,6 +184,21 @@ describe('a storage out of reach', () => {
     expect(await manager.instances()).toEqual([])
   })
 
+  it('tells what the storage last threw, be it a fault of its code', async () => {
+    const { world, manager, storage, triggers } = await prepared()
+    const cause = new TypeError('this.sessions is undefined')
+    storage.load = () => Promise.reject(cause)
+    storage.commit = () => Promise.reject(cause)
+
+    const outcomes = Promise.allSettled([triggers.manager('new').fire('page'), manager.fire('page')])
+    await world.advance(11_000)
+
+    expect(await outcomes).toMatchObject([
+      { reason: { code: 'StorageUnavailable', cause: { code: 'StorageUnavailable', cause } } },
+      { reason: { code: 'OutcomeUnknown', cause } },
+    ])
+  })
+
   it('applies nothing that was told as not done, though others in its change still wait', async () => {
     const { world, manager, storage } = await prepared()
     storage.always = 'unsent'

@@ -40,6 +40,7 @@ export async function ask<TAnswer extends Timed>(
       return await engine.call(question)
     } catch (error) {
       if (!isTriggerkitError(error, 'StorageUnavailable')) throw error
+      markHindered(group, error)
     }
     if (group.every(({ settled }) => settled)) return null
     attempts ??= new Attempts(engine, started)
@@ -68,6 +69,7 @@ export async function present(engine: Engine, uid: string, change: Change, group
       if (refused && !unknown) throw error
       unknown ||= !isTriggerkitError(error, 'StorageUnavailable')
       markPresented(group, unknown)
+      markHindered(group, error)
       settings.logger.debug('A change is presented again.', { uid, commitId: change.commitId, error: String(error) })
     }
     attempts ??= new Attempts(engine, started)
@@ -79,4 +81,8 @@ export async function present(engine: Engine, uid: string, change: Change, group
 
 function markPresented(group: readonly Submission[], presented: boolean): void {
   for (const submission of group) submission.presented = presented && submission.failure === null
+}
+
+function markHindered(group: readonly Submission[], cause: unknown): void {
+  for (const submission of group) submission.obstacle = { cause }
 }

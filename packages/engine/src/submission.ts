@@ -22,6 +22,8 @@ export class Submission<TAnswer = unknown> implements Expiring {
   failure: { readonly error: unknown } | null = null
   /** Whether a change with this work was presented and its outcome is not known yet. */
   presented = false
+  /** What the storage last threw at it: the cause, should time run out. */
+  obstacle: { readonly cause?: unknown } = {}
   settled = false
   #decided = false
   readonly #watch: SubmissionWatch
@@ -76,7 +78,7 @@ export class Submission<TAnswer = unknown> implements Expiring {
 
   /** Called when the time limit has passed: what was presented may still be applied, the rest never will be. */
   expire(): void {
-    this.reject(this.presented ? outcomeUnknown(this.uid, this.#id()) : notSent(this.uid))
+    this.reject(this.presented ? outcomeUnknown(this.uid, this.#id(), this.obstacle) : notSent(this.uid, this.obstacle))
   }
 
   #id(): string | undefined {
@@ -103,16 +105,16 @@ export function overloaded(uid: string, maxQueue: number): TriggerkitError {
   return new TriggerkitError('Overloaded', message, { details: { uid, maxQueue } })
 }
 
-function outcomeUnknown(uid: string, id: string | undefined): TriggerkitError {
+function outcomeUnknown(uid: string, id: string | undefined, obstacle: Submission['obstacle']): TriggerkitError {
   const advice =
     id === undefined
       ? 'Look at the session before you repeat it, or give the firings in it ids of your own.'
       : `Repeat the command with the id ${JSON.stringify(id)}: it is carried out once, however often it is repeated.`
   const message = `Whether session ${JSON.stringify(uid)} was changed is not known: the storage didn't answer in time. ${advice}`
-  return new TriggerkitError('OutcomeUnknown', message, { details: { uid, ...(id !== undefined && { id }) } })
+  return new TriggerkitError('OutcomeUnknown', message, { ...obstacle, details: { uid, ...(id !== undefined && { id }) } })
 }
 
-function notSent(uid: string): TriggerkitError {
+function notSent(uid: string, obstacle: Submission['obstacle']): TriggerkitError {
   const message = `Session ${JSON.stringify(uid)} was not changed: its storage could not be reached in time. Try again later.`
-  return new TriggerkitError('StorageUnavailable', message, { details: { uid } })
+  return new TriggerkitError('StorageUnavailable', message, { ...obstacle, details: { uid } })
 }
