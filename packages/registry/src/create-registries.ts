@@ -31,19 +31,9 @@ export function createRegistries(plugins: readonly Plugin[] = []): Registries {
 }
 
 function enter(registries: Registries, descriptor: Descriptor): void {
-  switch (descriptor.kind) {
-    case 'storage':
-      registries.storages.register(descriptor)
-      return
-    case 'runner':
-      registries.runners.register(descriptor)
-      return
-    case 'manager':
-      registries.managers.register(descriptor)
-      return
-    default:
-      throw unsupported(descriptor, `offers a ${String((descriptor as Descriptor).kind)}, which this release does not know. Update Triggerkit.`)
-  }
+  const registry = registries[`${descriptor.kind}s`] as Registry<object> | undefined
+  if (registry === undefined) throw unsupported(descriptor, `offers a ${descriptor.kind}, which this release does not know. Update Triggerkit.`)
+  registry.register(descriptor)
 }
 
 function checkVersion(descriptor: Descriptor): void {

@@ -82,6 +82,22 @@ describe('Registry', () => {
     expect(refusal(() => shapes().get('x')).message).toBe('There is no shape "x". None is registered yet.')
   })
 
+  it.each([undefined, null, 7n])('says of %s, as a setting that is missing may give it, that it does not know it', (key) => {
+    expect(refusal(() => shapes().register('square', Square).get(key as never))).toEqual({
+      code: 'UnknownKey',
+      message: `There is no shape "${String(key)}". Known: "square".`,
+    })
+  })
+
+  it.each([undefined, null, 4, 'square'])('refuses a factory that gives %s, naming its key', (made) => {
+    const registry = shapes().register('square', (() => made) as never)
+
+    expect(refusal(() => registry.get('square'))).toEqual({
+      code: 'InvalidArgument',
+      message: 'shape "square": the factory gave no object.',
+    })
+  })
+
   it('refuses a key that is taken, and keeps what was there', () => {
     const registry = shapes().register('square', Square)
 

@@ -52,10 +52,11 @@ export class Registry<TObject extends object> implements Iterable<readonly [key:
 
   /**
    * A new object: the class under that key is instantiated with the arguments, or the factory called with them.
-   * @throws `UnknownKey` naming the keys that are known
+   * @throws `UnknownKey` naming the keys that are known, `InvalidArgument` if a factory gives no object
    */
   get(key: string, ...args: readonly unknown[]): TObject {
     const object = make(this.entry(key), args)
+    if (Object(object) !== object) throw this.#invalid(key, 'the factory gave no object')
     this.#made.set(object, key)
     return object
   }
@@ -98,13 +99,16 @@ export class Registry<TObject extends object> implements Iterable<readonly [key:
     if (typeof key !== 'string' || key === '') {
       throw new TriggerkitError('InvalidName', `The key of a ${this.#what} must be a string that is not empty.`)
     }
-    const details = { what: this.#what, key }
     if (this.#entries.has(key)) {
       const message = `A ${this.#what} with the key ${JSON.stringify(key)} is already registered; give this one another key.`
-      throw new TriggerkitError('DuplicateKey', message, { details })
+      throw new TriggerkitError('DuplicateKey', message, { details: { what: this.#what, key } })
     }
-    if (typeof entry === 'function') return
-    throw new TriggerkitError('InvalidArgument', `${this.#what} ${JSON.stringify(key)}: register a class or a factory function.`, { details })
+    if (typeof entry !== 'function') throw this.#invalid(key, 'register a class or a factory function')
+  }
+
+  #invalid(key: string, fault: string): TriggerkitError {
+    const what = this.#what
+    return new TriggerkitError('InvalidArgument', `${what} ${JSON.stringify(key)}: ${fault}.`, { details: { what, key } })
   }
 }
 

@@ -3,7 +3,9 @@ import { closestName, TriggerkitError } from '@triggerkit/contracts'
 const SHOWN = 20
 
 /** The error for a name that nobody knows: it names those known, as many as help, and the one that was probably meant. */
-export function unknownName(code: 'UnknownKey' | 'UnknownTaskFunction', what: string, name: string, known: readonly string[]): TriggerkitError {
+export function unknownName(code: 'UnknownKey' | 'UnknownTaskFunction', what: string, given: string, known: readonly string[]): TriggerkitError {
+  // A setting that is missing gives no text.
+  const name = String(given)
   const closest = closestName(name, known)
   const question = closest === undefined ? '' : ` Is ${quote(closest)} meant?`
   const message = `There is no ${what} ${quote(name)}.${question} ${listKnown(known)}`
