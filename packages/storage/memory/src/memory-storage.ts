@@ -18,7 +18,7 @@ import { toRecords, toStorable, type StorableChange } from '@triggerkit/session-
 
 import type { MemorySpace } from './memory-space.js'
 import { toSettings, type MemoryStorageOptions, type Settings } from './options.js'
-import { growth, Session } from './session.js'
+import { growth, receiptBytes, Session } from './session.js'
 
 const CAPABILITIES: StorageCapabilities = { durable: false, shared: 'process', commitMany: false, watch: true }
 
@@ -142,19 +142,13 @@ export class MemoryStorage implements Storage {
     const { store, limits, ttl } = this.#settings
     const session = stored ?? new Session(uid, storable.change.expect)
     const accepted = { storable, ttl, growth: growth(session, storable) }
-    store.admit({ sessions: stored === undefined ? 1 : 0, bytes: accepted.growth }, limits, now)
+    store.admit({ sessions: stored === undefined ? 1 : 0, bytes: accepted.growth + receiptBytes(uid, storable) }, limits, now)
     this.#space.write(session, accepted, now)
     return session
   }
 
   #present(uid: string, session: Session | undefined, keys: readonly string[], now: number): Records {
-    if (keys.length === 0) return NOTHING
-    const texts: (readonly [string, string])[] = []
-    for (const key of keys) {
-      const text = session?.archive.get(key) ?? this.#space.receipt(uid, key, now)
-      if (text !== undefined) texts.push([key, text])
-    }
-    return toRecords(texts)
+    return found(keys, (key) => session?.archive.get(key) ?? this.#space.receipt(uid, key, now))
   }
 
   #now(): number {
@@ -174,10 +168,14 @@ function isExpected(session: Session | undefined, expected: Version): boolean {
 const NOTHING: Records = new Map()
 
 function archived(session: Session | undefined, keys: readonly string[]): Records {
+  return found(keys, (key) => session?.archive.get(key))
+}
+
+function found(keys: readonly string[], textOf: (key: string) => string | undefined): Records {
   if (keys.length === 0) return NOTHING
   const texts: (readonly [string, string])[] = []
   for (const key of keys) {
-    const text = session?.archive.get(key)
+    const text = textOf(key)
     if (text !== undefined) texts.push([key, text])
   }
   return toRecords(texts)

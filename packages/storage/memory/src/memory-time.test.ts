@@ -303,6 +303,17 @@ describe('limits', () => {
     expect(await storage.commit('t', more)).toMatchObject({ outcome: 'committed' })
   })
 
+  it('count receipts, too', async () => {
+    const store = new MemoryStore()
+    const { storage } = open({ store, maxBytes: 1_000 })
+    const receipt = (length: number) => change({ receipts: new Map([['d/1', 'x'.repeat(length)]]) })
+
+    await expect(storage.commit('s', receipt(1_000))).rejects.toMatchObject({ code: 'StorageRefused' })
+    await storage.commit('s', receipt(900))
+
+    expect(store.bytes).toBe('1:sd/1'.length + '""'.length + 900)
+  })
+
   it('count each record once, however often it is written, and not when it is removed', async () => {
     const store = new MemoryStore()
     const { storage } = open({ store })

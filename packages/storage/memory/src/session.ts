@@ -1,6 +1,7 @@
 import { CLAIM_MS, type StoredSession, type Version } from '@triggerkit/contracts'
 import { toRecords, type StorableChange, type Write } from '@triggerkit/session-records'
 
+import { retainedKey } from './keys.js'
 import { SortedMap } from './sorted-map.js'
 
 /** A session as it is stored: JSON texts by key. */
@@ -53,6 +54,11 @@ interface Texts {
 /** By how many bytes a session would grow: a character counts as one, as engines keep it unless it is far from Latin. */
 export function growth(session: Session, { working, archive }: StorableChange): number {
   return growthOf(session.working, working) + growthOf(session.archive, archive)
+}
+
+/** What a change's receipts take, each for itself: they are kept beside the session. */
+export function receiptBytes(uid: string, { receipts }: StorableChange): number {
+  return receipts.reduce((bytes, [key, text]) => bytes + retainedKey(uid, key).length + (text as string).length, 0)
 }
 
 function growthOf(texts: Texts, writes: readonly Write[]): number {

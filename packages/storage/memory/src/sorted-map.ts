@@ -7,10 +7,6 @@ export class SortedMap<TValue> {
   #sorted: string[] = []
   #added: string[] = []
 
-  get size(): number {
-    return this.#values.size
-  }
-
   get(key: string): TValue | undefined {
     return this.#values.get(key)
   }
