@@ -16,7 +16,7 @@ export class FaultyStorage implements Storage {
   readonly capabilities: StorageCapabilities
   readonly #inner: Storage
   readonly #faults = new Map<StorageMethod, Fault[]>()
-  readonly #gates = new Map<StorageMethod, Promise<void>>()
+  readonly #gates = new Map<StorageMethod, Promise<unknown>>()
   #isCut = false
 
   /** Made by {@link faultyStorage}. */
@@ -31,14 +31,12 @@ export class FaultyStorage implements Storage {
     this.#faults.set(method, [...(this.#faults.get(method) ?? []), ...faults])
   }
 
-  /** Holds back calls of a method until the returned function is called. */
+  /** Holds back calls of a method until the returned function is called; of several, until each of theirs was. */
   hold(method: StorageMethod): () => void {
     let release = (): void => undefined
-    this.#gates.set(method, new Promise((resolve) => (release = resolve)))
-    return () => {
-      this.#gates.delete(method)
-      release()
-    }
+    const gate = new Promise<void>((resolve) => (release = resolve))
+    this.#gates.set(method, Promise.all([this.#gates.get(method), gate]))
+    return release
   }
 
   /** Lets no call get an answer any more: to others the process that made them has crashed. */
@@ -95,11 +93,13 @@ export class FaultyStorage implements Storage {
   }
 
   async #call<TAnswer>(method: StorageMethod, call: () => Promise<TAnswer>): Promise<TAnswer> {
-    const fault = this.#isCut ? 'no answer' : this.#faults.get(method)?.shift()
+    const fault = this.#faults.get(method)?.shift()
     await this.#gates.get(method)
+    if (this.#isCut) return never()
     if (fault === 'unsent') throw new TriggerkitError('StorageUnavailable', `The call of ${method} was not sent, as a test wanted it.`)
     if (fault === 'no answer') return never()
     const answer = await call()
+    if (this.#isCut) return never()
     if (fault === 'answer lost') throw new Error(`The answer to ${method} was lost, as a test wanted it.`)
     return fault === undefined ? answer : never()
   }

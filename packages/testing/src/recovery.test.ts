@@ -123,6 +123,35 @@ describe('a faulty storage', () => {
     expect([before, isDone]).toEqual([false, true])
   })
 
+  it('answers nothing any more once it was cut, also what was held back or under way', async () => {
+    const line = faultyStorage(memoryStorage())
+    const answered: string[] = []
+    const release = line.hold('load')
+
+    void line.load('s').then(() => answered.push('held back'))
+    void line.owners().then(() => answered.push('under way'))
+    line.cut()
+    release()
+    await new VirtualClock().advance(1)
+
+    expect(answered).toEqual([])
+  })
+
+  it('holds back until everybody lets go who held', async () => {
+    const line = faultyStorage(memoryStorage())
+    const [first, second] = [line.hold('load'), line.hold('load')]
+    let isAnswered = false
+
+    first()
+    const loaded = line.load('s').then(() => (isAnswered = true))
+    await new VirtualClock().advance(1)
+    const before = isAnswered
+    second()
+    await loaded
+
+    expect(before).toBe(false)
+  })
+
   it('lets a testbed end whose line was cut', async () => {
     const faulty = breakable()
     const bed = await createTestbed({ storage: faulty.storage, configuration, logger: quiet })

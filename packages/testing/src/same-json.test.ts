@@ -21,6 +21,8 @@ describe('isSameJson', () => {
     [[1, 2], [2, 1]],
     [null, {}],
     [{}, null],
+    [[1], [1, undefined]],
+    [[1, null], [1, undefined]],
     ['1', 1],
     [{ a: '7' }, { a: expect.any(Number) }],
     [JSON.parse('{"__proto__":{"a":1}}'), {}],

@@ -31,5 +31,5 @@ function isContainer(value: unknown): value is object {
 }
 
 function members(value: object): Map<string, unknown> {
-  return new Map(Object.entries(value).filter(([, member]) => member !== undefined))
+  return new Map(Object.entries(value).filter(([, member]) => member !== undefined || Array.isArray(value)))
 }

@@ -31,6 +31,7 @@ export class TestConfigurations {
 
   /** The configuration with names for functions; where there is nothing to change, and where it will not do, the one given. */
   readonly prepare = (configuration: unknown): unknown => {
+    if (configuration instanceof Map) return this.prepare([...(configuration as Map<unknown, unknown>)])
     if (Array.isArray(configuration)) return configuration.map((entry: unknown) => (isEntry(entry) ? [entry[0], this.#task(entry[1])] : entry))
     if (!isObject(configuration)) return configuration
     const tasks = Object.entries(configuration).map(([name, task]) => [name, this.#task(task)] as const)

@@ -64,6 +64,22 @@ describe('a testbed', () => {
     expect((await bed.manager.task('t_a')).configuration).toMatchObject({ using: null, extras: { note: 'kept' } })
   })
 
+  it('takes a Map and a workflow, with whatever runners they name', async () => {
+    const configuration = new Map([['t_x', { after: ['x'], run: () => ({ x: 1 }), using: 'bullmq' }]])
+    const workflow = { triggers: {}, tasks: { t_x: { after: ['x'], run: 'devNull', using: 'bullmq' } } }
+    await using first = await createTestbed({ configuration })
+    await using second = await createTestbed({ workflow, tasks: exampleTasks })
+
+    await first.manager.fire('x')
+    await second.manager.fire('x')
+    await first.manager.updateConfiguration(new Map([['t_y', { after: ['x'], run: devNull, using: 'redis' }]]))
+    await Promise.all([first.drain(), second.drain()])
+
+    await assertInstanceFinished(first.manager, 't_x#0', { x: 1 })
+    await assertInstanceFinished(first.manager, 't_y#0')
+    await assertInstanceFinished(second.manager, 't_x#0')
+  })
+
   it('leaves what will not do to the engine to refuse', async () => {
     await using bed = await createTestbed()
 

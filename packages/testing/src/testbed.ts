@@ -172,6 +172,8 @@ function compose({ options, storage, clock, runner, configurations }: Omit<Testb
   const { clock: _clock, uid, maxRuns, ...others } = options
   const managers = managersForTests(options, configurations)
   const configuration = configurations.prepare(options.configuration)
+  // A workflow gives no functions: it stays as it is, and only its runners are noted.
+  configurations.prepare(options.workflow?.tasks)
   const runners = Object.fromEntries([...configurations.runners].map((key) => [key, runner]))
   const unhurried = clock === null ? {} : { ...UNHURRIED, clock }
   return createTriggers({ ...unhurried, ...others, configuration, managers, tasks: [...configurations.tasks], storage, runners })
