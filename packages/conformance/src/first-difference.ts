@@ -8,16 +8,12 @@ export interface Difference {
   readonly actual: JsonValue | undefined
 }
 
-/** The type that the original raised is not ours to repeat. */
-const IGNORED = 'pythonType'
-
 /** The first place where a value differs from what is expected: objects regardless of order, lists in order. */
 export function firstDifference(expected: JsonValue | undefined, actual: JsonValue | undefined, path = ''): Difference | undefined {
   if (!isContainer(expected) || !isContainer(actual) || Array.isArray(expected) !== Array.isArray(actual)) {
     return Object.is(expected, actual) ? undefined : { path, expected, actual }
   }
   const members = new Set([...Object.keys(expected), ...Object.keys(actual)])
-  members.delete(IGNORED)
   for (const member of members) {
     const found = firstDifference(own(expected, member), own(actual, member), path === '' ? member : `${path}.${member}`)
     if (found !== undefined) return found

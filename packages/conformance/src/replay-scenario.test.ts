@@ -85,6 +85,34 @@ describe('replaying a scenario', () => {
     expect(await replay(scenario({ latestKwargs: { x: {} } }))).toMatchObject({ path: 'hooks.0' })
     expect(await replay(scenario({ error: { kind: 'UnknownRunner' } }))).toMatchObject({ path: 'error' })
   })
+
+  it('compares the kind of an error, and not the type that the original raised', async () => {
+    const step = { op: 'markInstanceLogsResolved', instance: 't_a#0' } as const
+    const raised = (kind: string): Scenario => ({
+      name: 'an instance that is not there',
+      steps: [{ ...step, expect: { ...NOTHING, error: { kind, pythonType: 'KeyError' } } }],
+    })
+
+    expect(await replay(raised('UnknownInstance'))).toBeUndefined()
+    expect(await replay(raised('NotFailed'))).toMatchObject({ path: 'error.kind' })
+  })
+
+  it('compares kwargs that have the name of that type', async () => {
+    const kwargs = { pythonType: 'ValueError' }
+    const recorded: Expectation = { ...NOTHING, latestKwargs: { x: { pythonType: 'KeyError' } }, hooks: [['postFire', 'x', []]] }
+
+    const failure = await replay({ name: 'kwargs that are not as recorded', steps: [{ op: 'fire', trigger: 'x', kwargs, expect: recorded }] })
+
+    expect(failure).toMatchObject({ path: 'latestKwargs.x.pythonType' })
+  })
+
+  it('takes -0 for 0, as payloads do', async () => {
+    const recorded: Expectation = { ...NOTHING, latestKwargs: { x: { n: [-0] } }, hooks: [['postFire', 'x', []]] }
+
+    const failure = await replay({ name: 'a negative zero', steps: [{ op: 'fire', trigger: 'x', kwargs: { n: [-0] }, expect: recorded }] })
+
+    expect(failure).toBeUndefined()
+  })
 })
 
 describe('replaying a scenario in a runner', () => {
@@ -123,5 +151,15 @@ describe('a scenario file', () => {
     expect(() => parseScenarios('{', 'a.json')).toThrow(/a\.json is no scenario file: it is no JSON/)
     expect(() => parseScenarios('{"formatVersion":2}', 'b.json')).toThrow(/formatVersion is 2/)
     expect(() => parseScenarios('null', 'c.json')).toThrow(/formatVersion is undefined/)
+  })
+
+  it.each([
+    [7, 'scenario 1 has no steps'],
+    [{ name: 's' }, 'scenario 1 has no steps'],
+    [{ name: 's', steps: [{ op: 'drain' }] }, 'step 1 of "s" has no expectation'],
+    [{ name: 's', steps: [{ op: 'drain', expect: {} }, { op: 'drane', expect: {} }] }, 'step 2 of "s" has the operation "drane", which the format does not know'],
+    [{ name: 's', steps: [{ op: 'toString', expect: {} }] }, 'step 1 of "s" has the operation "toString", which the format does not know'],
+  ])('is refused for %j', (scenario, why) => {
+    expect(() => parseScenarios(JSON.stringify({ formatVersion: 1, scenarios: [scenario] }), 'd.json')).toThrow(`d.json is no scenario file: ${why}.`)
   })
 })

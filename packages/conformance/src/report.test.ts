@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { formatReport, runForReport } from './report.js'
+import { sleep } from './sleep.js'
 import type { SuiteTest } from './suite.js'
 
 const ADAPTER = { package: '@acme/storage', version: '1.2.3' }
@@ -35,6 +36,14 @@ describe('a report', () => {
     const report = await runForReport(ADAPTER, [endless], { timeLimit: 1 })
 
     expect(report.cases).toMatchObject([{ outcome: 'broken', reason: 'There was no end within 1 ms.' }])
+  })
+
+  it.each([Infinity, 2 ** 40])('lets tests go on for as long as %s milliseconds', async (timeLimit) => {
+    const slow = { id: 'storage/load/ends', promise: 'A load ends.', skipped: null, run: () => sleep(20) }
+
+    const report = await runForReport(ADAPTER, [slow], { timeLimit })
+
+    expect(report.cases).toMatchObject([{ outcome: 'kept' }])
   })
 
   it('is read as text, broken promises first', async () => {

@@ -1,4 +1,5 @@
-import type { Descriptor } from '@triggerkit/contracts'
+import type { Descriptor, Timer } from '@triggerkit/contracts'
+import { systemClock } from '@triggerkit/engine'
 import type { SuiteTest } from './suite.js'
 
 /** What became of one promise. */
@@ -65,13 +66,13 @@ async function reported({ id, promise, skipped, run }: SuiteTest, timeLimit: num
 }
 
 async function within(timeLimit: number, running: Promise<void>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined
+  let timer: Timer
   const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`There was no end within ${timeLimit} ms.`)), timeLimit)
+    timer = systemClock.setTimer(() => reject(new Error(`There was no end within ${timeLimit} ms.`)), timeLimit)
   })
   try {
     await Promise.race([running, limit])
   } finally {
-    clearTimeout(timer)
+    systemClock.clearTimer(timer)
   }
 }

@@ -45,17 +45,47 @@ export interface Scenario {
 
 const FORMAT_VERSION = 1
 
+const OPERATIONS: ReadonlySet<unknown> = new Set<Operation['op']>([
+  'updateConfiguration',
+  'fire',
+  'drain',
+  'step',
+  'replayFailedInstance',
+  'skipFailedInstance',
+  'updateInstanceStatus',
+  'updateInstanceMetadata',
+  'markInstanceLogsResolved',
+  'cloneInstance',
+])
+
 /**
  * The scenarios in a file's text.
  * @throws `UnsupportedFormat` for what is no scenario file of format version 1
  */
 export function parseScenarios(text: string, name: string): readonly Scenario[] {
-  const file = parse(text, name)
-  if (file.formatVersion === FORMAT_VERSION && Array.isArray(file.scenarios)) return file.scenarios
-  throw unsupported(name, `its formatVersion is ${JSON.stringify(file.formatVersion)}, and ${FORMAT_VERSION} is needed`)
+  const { formatVersion, scenarios } = parse(text, name)
+  if (formatVersion !== FORMAT_VERSION || !Array.isArray(scenarios)) {
+    throw unsupported(name, `its formatVersion is ${JSON.stringify(formatVersion)}, and ${FORMAT_VERSION} is needed`)
+  }
+  for (const [index, scenario] of scenarios.entries()) {
+    const fault = faultOf(scenario, index + 1)
+    if (fault !== undefined) throw unsupported(name, fault)
+  }
+  return scenarios as readonly Scenario[]
 }
 
-function parse(text: string, name: string): { formatVersion?: number; scenarios?: readonly Scenario[] } {
+/** What keeps a scenario from being replayed. A step that did nothing would pass where nothing is expected. */
+function faultOf(scenario: Partial<Scenario> | null, number: number): string | undefined {
+  if (!Array.isArray(scenario?.steps)) return `scenario ${number} has no steps`
+  for (const [index, step] of (scenario.steps as readonly (Partial<ScenarioStep> | null)[]).entries()) {
+    const place = `step ${index + 1} of ${JSON.stringify(scenario.name)}`
+    if (!OPERATIONS.has(step?.op)) return `${place} has the operation ${JSON.stringify(step?.op)}, which the format does not know`
+    if (typeof step?.expect !== 'object' || step.expect === null) return `${place} has no expectation`
+  }
+  return undefined
+}
+
+function parse(text: string, name: string): { formatVersion?: number; scenarios?: readonly (Partial<Scenario> | null)[] } {
   try {
     return (JSON.parse(text) ?? {}) as object
   } catch (cause) {
