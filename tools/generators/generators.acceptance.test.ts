@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -119,6 +119,24 @@ test('a name that is taken is refused, and nothing is written', () => {
 
   expect(code).toBe(1)
   expect(output).toContain('packages/storage/memory exists already')
+})
+
+test('a new storage, once it is written, finds each case in an empty place', () => {
+  const target = 'packages/storage/carrier-pigeon'
+  const written = `
+    import { MemoryStorage, MemoryStore, memoryStorageDescriptor } from '@triggerkit/storage-memory'
+    const store = new MemoryStore()
+    export class CarrierPigeonStorage extends MemoryStorage {
+      key = 'carrier-pigeon'
+    }
+    export const carrierPigeonStorage = (options: { namespace?: string } = {}) => new CarrierPigeonStorage({ ...options, store })
+    export const carrierPigeonStorageDescriptor = { ...memoryStorageDescriptor, key: 'carrier-pigeon', create: carrierPigeonStorage }
+  `
+  writeFileSync(join(copy.folder, target, 'src/carrier-pigeon-storage.ts'), written)
+
+  const { code, output } = copy.run('vitest/vitest.mjs', 'run', '--project', 'node', `${target}/src/carrier-pigeon.conformance.test.ts`, '-t', 'storage/(load|commit)/')
+
+  expect(code, output).toBe(0)
 })
 
 function filesIn(folder: string): readonly string[] {

@@ -33,7 +33,7 @@ export class Patience {
   /** Waits until something holds. @throws if it doesn't before the limit, saying what */
   async until(holds: () => boolean, what: string): Promise<void> {
     while (!holds()) {
-      if (this.#elapsed >= this.#limit) throw new Error(`within ${this.#limit} ms it did not happen that ${what}`)
+      if (this.#elapsed >= this.#limit) throw new Error(`within ${this.#limit} ms, its patience, it did not happen that ${what}`)
       await this.pass(STEP)
     }
   }

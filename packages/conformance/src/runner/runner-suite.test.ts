@@ -145,6 +145,12 @@ describe('what the suite is given', () => {
     expect(failure).toMatchObject({ code: 'InvalidArgument', message: expect.stringContaining('the same object twice') })
   })
 
+  it('must be a runner at all', async () => {
+    const [first] = runnerSuite({ ...environment({}), place: () => ({ open: () => undefined as never }) })
+
+    await expect(first?.run()).rejects.toMatchObject({ code: 'InvalidArgument', message: expect.stringContaining('open() of runner "faithful" gave no runner') })
+  })
+
   it('must not lie about a capability', async () => {
     const given = environment({}, (making) => new FaithfulRunner({ ...making, traits: { ...TRAITS, durable: true } }))
 
@@ -183,7 +189,7 @@ describe('a case', () => {
 
     const failure = await failureOf(given, 'runner/dispatch/waits-for-the-start')
 
-    expect(failure.message).toMatch(/^runner\/dispatch\/waits-for-the-start failed: within 50 ms it did not happen that dispatch answers\. The promise: /)
+    expect(failure.message).toMatch(/^runner\/dispatch\/waits-for-the-start failed: within 50 ms, its patience, it did not happen that dispatch answers\. The promise: /)
   })
 
   it.each(['place', 'open', 'destroy'] as const)('has a limit for what the environment does, such as %s', async (method) => {
@@ -193,7 +199,7 @@ describe('a case', () => {
 
     const failure = await failureOf({ ...given, patience: 50, place: method === 'place' ? hang : place }, 'runner/describe/has-a-key')
 
-    expect(failure.message).toContain(`runner/describe/has-a-key failed: within 50 ms it did not happen that ${method}()`)
+    expect(failure.message).toContain(`runner/describe/has-a-key failed: within 50 ms, its patience, it did not happen that ${method}()`)
   })
 
   it('clears its place away, also where the promise is broken', async () => {

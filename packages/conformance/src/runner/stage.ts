@@ -46,7 +46,8 @@ export class Stage {
   /** A new runner over the place's queue. */
   async open(): Promise<Runner> {
     const runner = await this.within(Promise.resolve(this.#setting.place.open()), 'open() gives a runner')
-    if (this.#setting.given.has(runner)) throw sameRunner(this.descriptor.key)
+    if (Object(runner) !== runner) throw wrongRunner(this.descriptor.key, 'gave no runner. Return one')
+    if (this.#setting.given.has(runner)) throw wrongRunner(this.descriptor.key, 'gave the same object twice. Give a new one over the same queue each time')
     this.#setting.given.add(runner)
     this.#opened.add(runner)
     return runner
@@ -178,7 +179,6 @@ export class Stage {
   }
 }
 
-function sameRunner(key: string): TriggerkitError {
-  const message = `open() of runner ${JSON.stringify(key)} gave the same object twice. Give a new one over the same queue each time.`
-  return new TriggerkitError('InvalidArgument', message, { details: { runner: key } })
+function wrongRunner(key: string, fault: string): TriggerkitError {
+  return new TriggerkitError('InvalidArgument', `open() of runner ${JSON.stringify(key)} ${fault}.`, { details: { runner: key } })
 }

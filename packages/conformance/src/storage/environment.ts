@@ -33,22 +33,31 @@ export interface StorageEnvironment {
 
 /**
  * Refuses what no storage suite can be made for.
- * @throws `InvalidArgument` for another kind of adapter
+ * @throws `InvalidArgument` for another kind of adapter, and for one that is silent on a capability
  * @throws `UnsupportedAdapter` for an adapter made for another version of the ports
  */
 export function checkDescriptor(descriptor: StorageDescriptor): void {
   createRegistries([[descriptor]])
-  if (descriptor.kind === 'storage') return
-  const { kind, key } = descriptor as { kind: string; key: string }
-  throw invalid(`The descriptor of ${JSON.stringify(key)} is one of a ${kind}; give the storage suite a storage's.`, { kind, key })
+  const { kind, key, capabilities } = descriptor as { kind: string; key: string; capabilities?: Partial<StorageCapabilities> }
+  if (kind !== 'storage') throw invalid(`The descriptor of ${JSON.stringify(key)} is one of a ${kind}; give the storage suite a storage's.`, { kind, key })
+  const missing = missingFrom(capabilities)
+  if (missing !== undefined) throw invalid(`The descriptor of ${JSON.stringify(key)} will not do: its capabilities must say ${missing}.`, { key })
+}
+
+/** Without a word on a capability neither it would be tested nor its absence. */
+function missingFrom(capabilities: Partial<StorageCapabilities> = {}): string | undefined {
+  const vague = (['durable', 'commitMany', 'watch'] as const).find((name) => typeof capabilities[name] !== 'boolean')
+  if (vague !== undefined) return `true or false of ${vague}`
+  return ['process', 'origin', 'network'].includes(String(capabilities.shared)) ? undefined : "'process', 'origin' or 'network' of shared"
 }
 
 /**
  * Holds an opened storage to its descriptor.
  * @throws `InvalidArgument` for one that was opened before, and for one that its descriptor does not describe
  */
-export function checkStorage(storage: Storage, descriptor: StorageDescriptor, opened: ReadonlySet<Storage>): void {
+export function checkStorage(storage: Storage, descriptor: StorageDescriptor, opened: Pick<WeakSet<Storage>, 'has'>): void {
   const key = JSON.stringify(descriptor.key)
+  if (Object(storage) !== storage) throw invalid(`place().open() of ${key} gave no storage; return one.`, { key: descriptor.key })
   if (opened.has(storage)) {
     throw invalid(`place().open() of ${key} gave the same storage twice; make a new one over the same data each time.`, { key: descriptor.key })
   }

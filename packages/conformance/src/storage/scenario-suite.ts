@@ -1,3 +1,4 @@
+import type { Storage } from '@triggerkit/contracts'
 import { replayScenario } from '../replay-scenario.js'
 import type { ScenarioRunner } from '../replay-scenario.js'
 import type { Scenario } from '../scenario.js'
@@ -13,12 +14,13 @@ import { Workplace } from './workplace.js'
 /**
  * The tests that replay recorded scenarios over a storage, one each, `storage/scenario/<name>`.
  * @param runner - executes each step's job, see `ScenarioEnvironment`; by default the application does
- * @throws `InvalidArgument` for the descriptor of another kind of adapter
+ * @throws `InvalidArgument` for the descriptor of another kind of adapter, and for one that is silent on a capability
  * @throws `UnsupportedAdapter` for an adapter made for another version of the ports
  */
 export function scenarioSuite(environment: StorageEnvironment, scenarios: readonly Scenario[], runner?: ScenarioRunner): readonly SuiteTest[] {
   checkDescriptor(environment.descriptor)
-  return bindSuite(scenarios.map((scenario) => replayed(scenario, runner)), environment.descriptor.capabilities, (use) => Workplace.lend(environment, use))
+  const opened = new WeakSet<Storage>()
+  return bindSuite(scenarios.map((scenario) => replayed(scenario, runner)), environment.descriptor.capabilities, (use) => Workplace.lend(environment, opened, use))
 }
 
 function replayed(scenario: Scenario, runner: ScenarioRunner | undefined): StorageCase {

@@ -77,6 +77,36 @@ describe('the storage suite', () => {
     expect(failure).toMatchObject({ code: 'InvalidArgument', message: expect.stringContaining('the same storage twice') })
   })
 
+  it('says so, too, where several places open the same storage', async () => {
+    const storage = memoryStorage()
+    const tests = storageSuite(environment(() => ({ open: () => storage })))
+    await test(tests, 'storage/load/finds-no-session').run()
+
+    const failure = await failureOf(test(tests, 'storage/load/finds-a-session-without-records').run())
+
+    expect(failure).toMatchObject({ code: 'InvalidArgument', message: expect.stringContaining('the same storage twice') })
+  })
+
+  it('says so where a place opens nothing', async () => {
+    const tests = storageSuite(environment(() => ({ open: () => undefined as never })))
+
+    const failure = await failureOf(test(tests, 'storage/load/finds-no-session').run())
+
+    expect(failure).toMatchObject({ code: 'InvalidArgument', message: 'place().open() of "memory" gave no storage; return one.' })
+  })
+
+  it('refuses a descriptor that is silent on a capability, which would be neither tested nor its absence', () => {
+    const { watch: _watch, ...vague } = memoryStorageDescriptor.capabilities
+
+    const suites = [vague, { ...vague, watch: 'yes' }, { ...vague, watch: true, shared: 'world' }, undefined].map(
+      (capabilities) => () => storageSuite(environment(inMemory, { descriptor: { ...memoryStorageDescriptor, capabilities: capabilities as never } })),
+    )
+
+    expect(suites.map(codeOf)).toEqual(suites.map(() => 'InvalidArgument'))
+    expect(suites[0]).toThrow('must say true or false of watch')
+    expect(suites[2]).toThrow('of shared')
+  })
+
   it.each([
     ['capabilities.durable', { capabilities: { ...memoryStorageDescriptor.capabilities, durable: true } }],
     ['key', { key: 'another' }],

@@ -1,3 +1,4 @@
+import type { Storage } from '@triggerkit/contracts'
 import { bindSuite } from '../suite.js'
 import type { SuiteTest } from '../suite.js'
 import { atomicityCases } from './cases/atomicity.js'
@@ -48,10 +49,11 @@ export const storageCases: readonly StorageCase[] = [
  *
  * A test rejects with what differs from the promise, and with `InvalidArgument` where `open` gives one storage twice or
  * one that the descriptor does not describe.
- * @throws `InvalidArgument` for the descriptor of another kind of adapter
+ * @throws `InvalidArgument` for the descriptor of another kind of adapter, and for one that is silent on a capability
  * @throws `UnsupportedAdapter` for an adapter made for another version of the ports
  */
 export function storageSuite(environment: StorageEnvironment): readonly SuiteTest[] {
   checkDescriptor(environment.descriptor)
-  return bindSuite(storageCases, environment.descriptor.capabilities, (use) => Workplace.lend(environment, use))
+  const opened = new WeakSet<Storage>()
+  return bindSuite(storageCases, environment.descriptor.capabilities, (use) => Workplace.lend(environment, opened, use))
 }

@@ -14,17 +14,19 @@ const LONGEST_NEWS = 3_000
 export class Workplace {
   readonly environment: StorageEnvironment
   readonly #place: StoragePlace
-  readonly #opened = new Set<Storage>()
+  readonly #opened: WeakSet<Storage>
   readonly #toClose = new Set<Storage>()
 
-  constructor(environment: StorageEnvironment, place: StoragePlace) {
+  /** @param opened - every storage that was ever opened for the suite */
+  constructor(environment: StorageEnvironment, place: StoragePlace, opened: WeakSet<Storage>) {
     this.environment = environment
     this.#place = place
+    this.#opened = opened
   }
 
   /** Lends an empty place and clears it away, whatever happens. */
-  static async lend(environment: StorageEnvironment, use: (place: Workplace) => Promise<void>): Promise<void> {
-    const place = new Workplace(environment, await environment.place())
+  static async lend(environment: StorageEnvironment, opened: WeakSet<Storage>, use: (place: Workplace) => Promise<void>): Promise<void> {
+    const place = new Workplace(environment, await environment.place(), opened)
     try {
       await use(place)
     } catch (error) {
@@ -37,7 +39,7 @@ export class Workplace {
 
   /** Another empty place, for a while. */
   async elsewhere(use: (place: Workplace) => Promise<void>): Promise<void> {
-    await Workplace.lend(this.environment, use)
+    await Workplace.lend(this.environment, this.#opened, use)
   }
 
   /** Whether time passes only when the suite says so. */
