@@ -14,6 +14,10 @@ export interface LossyProxy {
   readonly lost: number
   /** Cuts all connections. */
   cut(): void
+  /** Carries nothing more over the connections that there are, and does not cut them, as where a machine has vanished. */
+  freeze(): void
+  /** Leads new connections to another port, as a name does after a fail-over; those that there are stay where they are. */
+  leadTo(port: number): void
   stop(): Promise<void>
 }
 
@@ -26,9 +30,10 @@ export async function startLossyProxy(target: number): Promise<LossyProxy> {
 
 class Proxy implements LossyProxy {
   lost = 0
-  readonly #target: number
+  #target: number
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
+  readonly #frozen = new WeakSet<Socket>()
   #losing = 0
   #every = 0
   #replies = 0
@@ -63,6 +68,14 @@ class Proxy implements LossyProxy {
     for (const socket of this.#sockets) socket.destroy()
   }
 
+  freeze(): void {
+    for (const socket of this.#sockets) this.#frozen.add(socket)
+  }
+
+  leadTo(port: number): void {
+    this.#target = port
+  }
+
   async stop(): Promise<void> {
     this.cut()
     await new Promise((resolve) => this.#server.close(resolve))
@@ -77,8 +90,8 @@ class Proxy implements LossyProxy {
       this.#sockets.delete(client)
     }
     for (const socket of [client, server]) socket.setNoDelay(true).on('error', end).on('close', end)
-    client.on('data', (request) => server.write(request))
-    server.on('data', (reply) => (this.#loses() ? end() : client.write(reply)))
+    client.on('data', (request) => this.#frozen.has(client) || server.write(request))
+    server.on('data', (reply) => this.#frozen.has(client) || (this.#loses() ? end() : client.write(reply)))
   }
 
   #loses(): boolean {
