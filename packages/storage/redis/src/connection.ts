@@ -2,7 +2,7 @@ import { isTriggerkitError, TriggerkitError } from '@triggerkit/contracts'
 import { Cluster, Redis } from 'ioredis'
 
 import { reasonOf, timedOut, toFailure, unanswered, unreachable } from './failures.js'
-import type { RedisConnectionOptions, Settings } from './options.js'
+import { assertUsable, type RedisConnectionOptions, type Settings } from './options.js'
 import type { Script } from './script.js'
 
 type Client = Redis | Cluster
@@ -16,10 +16,10 @@ const LONGEST_PAUSE_MS = 2_000
  * outcome is unknown then, and the engine presents the change again. Nothing waits in a queue for a connection, either:
  * what was not sent is known not to have been sent.
  */
+const SENT_ONCE: RedisConnectionOptions = { enableOfflineQueue: false, maxRetriesPerRequest: 0 }
+
 const OWN: RedisConnectionOptions = {
   lazyConnect: true,
-  enableOfflineQueue: false,
-  maxRetriesPerRequest: 0,
   retryStrategy: pause,
   // After a failover the connection may lead to what is a replica by now.
   reconnectOnError: (error) => error.message.startsWith('READONLY'),
@@ -35,10 +35,12 @@ export class Connection {
   #lastError: unknown
   #closed = false
 
+  /** @throws `InvalidArgument` for a client that the storage can't work with */
   constructor({ source, commandTimeout }: Settings) {
     this.#own = source.client === undefined
     this.#timeout = commandTimeout
     this.client = source.client ?? open(source, commandTimeout)
+    assertUsable(this.client, source)
     if (!this.#own) return
     // A Cluster's own errors say only that no node could be reached.
     this.client.on(this.isCluster ? 'node error' : 'error', (error: unknown) => (this.#lastError = error))
@@ -46,7 +48,7 @@ export class Connection {
   }
 
   get isCluster(): boolean {
-    return this.client instanceof Cluster || (this.client as { readonly isCluster?: boolean }).isCluster === true
+    return isCluster(this.client)
   }
 
   /** Whether a rejected command was sent once at most: a Cluster's client, and one that was given, may have sent it before. */
@@ -126,6 +128,11 @@ export class Connection {
   }
 }
 
+/** Told by what it says of itself: there may be two copies of ioredis. */
+export function isCluster(client: Client): client is Cluster {
+  return client.isCluster
+}
+
 async function evaluate<TAnswer>(client: Client, { sha, lua }: Script, rest: readonly (string | number)[]): Promise<TAnswer> {
   try {
     return (await client.call('EVALSHA', [sha, ...rest])) as TAnswer
@@ -137,7 +144,7 @@ async function evaluate<TAnswer>(client: Client, { sha, lua }: Script, rest: rea
 
 function open({ url, connection, cluster }: Settings['source'], timeout: number): Client {
   if (cluster !== undefined) return openCluster(cluster, timeout)
-  const options = { ...OWN, connectTimeout: timeout, ...connection }
+  const options = { ...OWN, ...limits(timeout), ...connection, ...SENT_ONCE }
   return url === undefined ? new Redis(options) : new Redis(url, options)
 }
 
@@ -147,8 +154,13 @@ function openCluster({ nodes, options = {} }: NonNullable<Settings['source']['cl
     enableOfflineQueue: false,
     clusterRetryStrategy: pause,
     ...options,
-    redisOptions: { connectTimeout: timeout, maxRetriesPerRequest: 0, ...options.redisOptions },
+    redisOptions: { ...limits(timeout), maxRetriesPerRequest: 0, ...options.redisOptions },
   })
+}
+
+/** A connection that brings nothing for so long while somebody waits is given up: of a machine that has vanished TCP tells after a quarter of an hour. */
+function limits(timeout: number): RedisConnectionOptions {
+  return { connectTimeout: timeout, socketTimeout: timeout }
 }
 
 /** Before the next attempt to connect. */

@@ -48,6 +48,9 @@ export interface Settings {
 const DEFAULT_URL = 'redis://127.0.0.1:6379'
 const MOST_PARTITIONS = 1_024
 
+/** Node's timers take no more milliseconds. */
+const LONGEST_TIMER = 2 ** 31 - 1
+
 /** @throws `InvalidArgument`, naming the option */
 export function toSettings(options: RedisStorageOptions): Settings {
   const { logger } = options
@@ -56,7 +59,7 @@ export function toSettings(options: RedisStorageOptions): Settings {
     prefix: toPrefix(options.prefix ?? 'triggerkit'),
     ttl: options.ttl === undefined ? null : positiveMilliseconds(options.ttl, 'ttl'),
     partitions: toPartitions(options.partitions ?? 16),
-    commandTimeout: positiveMilliseconds(options.commandTimeout ?? 5_000, 'commandTimeout'),
+    commandTimeout: Math.min(positiveMilliseconds(options.commandTimeout ?? 5_000, 'commandTimeout'), LONGEST_TIMER),
     allowEviction: options.allowEviction ?? false,
     warn: logger === undefined ? warnProcess : (message) => logger.warn(message),
   }
@@ -70,6 +73,18 @@ function toSource({ url, connection, cluster, client }: RedisStorageOptions): Se
   // With a host, a path or sentinels among the options there is no need of a URL.
   const given = connection !== undefined && ('host' in connection || 'port' in connection || 'path' in connection || 'sentinels' in connection)
   return { ...(connection && { connection }), ...((url !== undefined || !given) && { url: toUrl(url ?? DEFAULT_URL) }) }
+}
+
+/**
+ * Whoever made a client may have given it options that change what scripts are given and answer, in its address, too.
+ * @throws `InvalidArgument` for one that the storage can't work with
+ */
+export function assertUsable(client: Redis | Cluster, source: Settings['source']): void {
+  const { keyPrefix, stringNumbers } = { ...client.options, ...('redisOptions' in client.options && client.options.redisOptions) } as RedisOptions
+  const name = (['client', 'cluster'] as const).find((way) => source[way] !== undefined) ?? 'connection'
+  // Scripts find sessions by their names in an index, too, and ioredis would not put it before those.
+  if (keyPrefix) throw invalid(name, "the storage can't work with ioredis' keyPrefix; give prefix instead")
+  if (stringNumbers === true) throw invalid(name, "the storage can't work with ioredis' stringNumbers; leave it out")
 }
 
 function toCluster(cluster: RedisClusterOptions): RedisClusterOptions {

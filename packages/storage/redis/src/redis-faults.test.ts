@@ -63,6 +63,19 @@ async function persist(storage: RedisStorage, uid: string, presented: Change): P
   return outcomes
 }
 
+/** Watches a session that another storage commits to, until the first news has come: what is told, and the number of the latest commit. */
+async function watching(storage: RedisStorage, other: RedisStorage): Promise<{ readonly told: readonly (number | undefined)[]; readonly number: number }> {
+  const told: (number | undefined)[] = []
+  storage.watch('s', (version) => told.push(version?.number))
+  let number = 0
+  await vi.waitFor(async () => {
+    number += 1
+    await other.commit('s', change(number))
+    expect(told.length).toBeGreaterThan(0)
+  }, PATIENCE)
+  return { told, number }
+}
+
 async function numberOf(uid: string): Promise<number | undefined> {
   return (await open().load(uid)).session?.version.number
 }
@@ -79,6 +92,15 @@ describe('a reply that is lost after the commit', () => {
 
     expect([outcomes[0], outcomes.at(-1)]).toEqual(['OutcomeUnknown', 'alreadyApplied'])
     expect(await numberOf('s')).toBe(1)
+  })
+
+  it('leaves the outcome unknown whatever the connection is told of sending commands again', { timeout: LIMIT }, async () => {
+    const storage = open({ ...throughProxy, commandTimeout: '60s', connection: { maxRetriesPerRequest: 5, enableOfflineQueue: true } })
+    await storage.commit('t', change(1))
+
+    proxy.loseReplies({ count: 1 })
+
+    expect(await outcomeOf(storage.commit('s', change(1)))).toBe('OutcomeUnknown')
   })
 
   it('is made good where a given client sends the command again', { timeout: LIMIT }, async () => {
@@ -130,6 +152,29 @@ describe('a reply that is lost after the commit', () => {
   })
 })
 
+it('tells watchers what came while neither connection said anything, though nobody cut them', { timeout: LIMIT }, async () => {
+  const [storage, other] = [open({ ...throughProxy, commandTimeout: 300 }), open()]
+  const { told, number } = await watching(storage, other)
+  await storage.load('s')
+
+  proxy.freeze()
+  await other.commit('s', change(number + 1))
+
+  await vi.waitFor(() => expect(told.at(-1)).toBe(number + 1), PATIENCE)
+})
+
+it('leaves a connection that says nothing any more, though nobody cuts it', { timeout: LIMIT }, async () => {
+  const storage = open({ ...throughProxy, commandTimeout: 300 })
+  await storage.commit('s', change(1))
+  const presented = change(2)
+
+  proxy.freeze()
+  const outcomes = await persist(storage, 's', presented)
+
+  expect([outcomes[0], outcomes.at(-1)]).toEqual(['OutcomeUnknown', 'committed'])
+  expect(await numberOf('s')).toBe(2)
+})
+
 describe('connections that are cut', () => {
   it('leave no call pending, and every change is applied once', { timeout: LIMIT }, async () => {
     const storage = open(throughProxy)
@@ -145,14 +190,7 @@ describe('connections that are cut', () => {
 
   it('tell watchers, once they are back, what came meanwhile', { timeout: LIMIT }, async () => {
     const [storage, other] = [open(throughProxy), open()]
-    const told: (number | undefined)[] = []
-    storage.watch('s', (version) => told.push(version?.number))
-    let number = 0
-    await vi.waitFor(async () => {
-      number += 1
-      await other.commit('s', change(number))
-      expect(told.length).toBeGreaterThan(0)
-    }, PATIENCE)
+    const { told, number } = await watching(storage, other)
 
     proxy.cut()
     await other.commit('s', change(number + 1))

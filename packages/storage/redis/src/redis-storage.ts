@@ -56,7 +56,7 @@ export class RedisStorage implements Storage {
     this.#keys = new Keys(this.#settings.prefix, this.#settings.partitions)
     this.#connection = new Connection(this.#settings)
     this.#partitions = new Partitions(this.#connection, this.#keys, this.#settings.partitions)
-    this.#subscriptions = new Subscriptions(this.#connection.client, (channel) => this.#lookAgain(channel))
+    this.#subscriptions = new Subscriptions(this.#connection.client, (channel) => this.#versionAt(channel), this.#settings.commandTimeout)
   }
 
   async load(uid: string): Promise<LoadAnswer> {
@@ -210,12 +210,9 @@ export class RedisStorage implements Storage {
     }
   }
 
-  #lookAgain(channel: string): void {
-    this.#connection.run<ReadReply>(READ, [channel], []).then(
-      ([, head]) => this.#subscriptions.tell(channel, toHead(head).version),
-      // The next commit tells, and the engine looks by itself from time to time.
-      () => undefined,
-    )
+  async #versionAt(channel: string): Promise<Version | null> {
+    const [, head] = await this.#connection.run<ReadReply>(READ, [channel], [])
+    return toHead(head).version
   }
 }
 

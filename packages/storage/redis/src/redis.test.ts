@@ -60,6 +60,12 @@ describe('options', () => {
     ['ttl', { ttl: 0 }],
     ['cluster', { cluster: { nodes: [] } }],
     ['client', { url: 'redis://127.0.0.1', client }],
+    // Its prefix would be put before the keys that a script is given, and not before those that it finds in an index.
+    ['connection', { connection: { keyPrefix: 'app:' } }],
+    ['connection', { url: 'redis://127.0.0.1?keyPrefix=app:' }],
+    ['connection', { connection: { stringNumbers: true } }],
+    ['cluster', { cluster: { nodes: [{ port: 1 }], options: { redisOptions: { keyPrefix: 'app:' } } } }],
+    ['client', { client: new Redis({ lazyConnect: true, keyPrefix: 'app:' }) }],
   ])('refuses what cannot be meant, naming %s and no password', (name, options) => {
     let error: unknown
     try {
@@ -78,6 +84,12 @@ describe('options', () => {
     await storage.close()
 
     expect((await failureOf(storage.load('s'))).code).toBe('Closed')
+  })
+
+  it('waits for as long as a timer can where commandTimeout is longer', async () => {
+    const storage = open({ commandTimeout: '30d' })
+
+    expect((await storage.commit('s', change())).outcome).toBe('committed')
   })
 
   it('leaves a given client connected', async () => {

@@ -1,7 +1,7 @@
 import { TriggerkitError } from '@triggerkit/contracts'
 import type { Cluster, Redis } from 'ioredis'
 
-import type { Connection } from './connection.js'
+import { isCluster, type Connection } from './connection.js'
 import { refused } from './failures.js'
 import { FORMAT, type Keys } from './keys.js'
 import type { Settings } from './options.js'
@@ -41,7 +41,7 @@ export async function checkServer(connection: Connection, keys: Keys, settings: 
 }
 
 function mastersOf(client: Redis | Cluster): readonly Redis[] {
-  return 'nodes' in client ? client.nodes('master') : [client]
+  return isCluster(client) ? client.nodes('master') : [client]
 }
 
 async function factsOf(server: Redis): Promise<Facts> {
