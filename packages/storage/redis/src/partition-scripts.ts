@@ -43,14 +43,14 @@ local claimed, wake = {}, integer(now + ${CLAIM_MS})
 for index = 1, math.min(limit, #waiting) do
   local one = waiting[index]
   local start = one.start .. one.member
-  -- What is no session any more must not be in the way of the others.
+  -- What is no session any more must not be in the way of the others. One whose slot is moved may be at the other node already.
   local head = redis.pcall('HGET', start .. ':s', 'h')
   if type(head) == 'string' then
     local session = { member = one.member, hash = start .. ':s', archive = start .. ':a', order = start .. ':o', due = KEYS[one.first] }
     local _, ttl, committed, version = parts_of(head)
     wake_at(session, wake, ttl, committed, version)
     for _, part in ipairs({ one.member, version, one.since }) do claimed[#claimed + 1] = part end
-  else
+  elseif not head or string.find(head.err, 'WRONGTYPE', 1, true) then
     redis.call('ZREM', KEYS[one.first], one.member)
   end
 end

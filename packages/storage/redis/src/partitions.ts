@@ -13,6 +13,13 @@ interface Claimed extends DueSession {
   readonly since: number
 }
 
+/** Since when sessions of a partition wait. */
+interface Waiting {
+  readonly now: number
+  readonly partition: number
+  readonly since: readonly number[]
+}
+
 /** Where an enumeration stands: behind that member of that partition. */
 interface Cursor {
   readonly partition: number
@@ -61,26 +68,32 @@ export class Partitions {
     return { now, claimed: toClaimed(flat) }
   }
 
-  /** Looks everywhere first: who has waited longest may be in any partition. */
+  /**
+   * Looks everywhere first: who has waited longest may be in any partition. A node that is gone keeps no session of the others
+   * asleep; it is told of once nobody else is to be woken.
+   */
   async #claimOnCluster(limit: number): Promise<{ readonly now: number; readonly claimed: readonly Claimed[] }> {
     const claimed: Claimed[] = []
     let now = 0
     for (let round = 0; round < ROUNDS; round += 1) {
       const wanted = limit - claimed.length
-      const waiting = await Promise.all(this.#all.map((partition) => this.#peek(partition, wanted)))
-      const shares = sharesOf(waiting, wanted)
-      const parts = await Promise.all([...shares].map(([partition, share]) => this.#claim([partition], share)))
-      const got = parts.flatMap((part) => part.claimed)
+      const looks = await settled(this.#all.map((partition) => this.#peek(partition, wanted)))
+      const shares = sharesOf(looks.answers, wanted)
+      const claims = await settled([...shares].map(([partition, share]) => this.#claim([partition], share)))
+      const got = claims.answers.flatMap((part) => part.claimed)
       claimed.push(...got)
-      now = Math.max(now, ...waiting.map((peeked) => peeked[0]), ...parts.map((part) => part.now))
+      now = Math.max(now, ...looks.answers.map((peeked) => peeked.now), ...claims.answers.map((part) => part.now))
+      const failure = looks.failure ?? claims.failure
+      if (failure !== undefined && claimed.length === 0) throw failure.reason
       const seen = [...shares.values()].reduce((sum, share) => sum + share, 0)
-      if (claimed.length >= limit || (got.length === seen && seen < wanted)) break
+      if (failure !== undefined || claimed.length >= limit || (got.length === seen && seen < wanted)) break
     }
     return { now, claimed: claimed.sort((one, other) => one.since - other.since) }
   }
 
-  #peek(partition: number, limit: number): Promise<PeekReply> {
-    return this.#connection.run(PEEK, this.#keys.indexes(partition), [limit, this.#keys.partition(partition)])
+  async #peek(partition: number, limit: number): Promise<Waiting> {
+    const [now, since] = await this.#connection.run<PeekReply>(PEEK, this.#keys.indexes(partition), [limit, this.#keys.partition(partition)])
+    return { now, partition, since: since.map(Number) }
   }
 
   async #sessions({ partition, member }: Cursor, limit: number): Promise<{ readonly now: number; readonly found: readonly Cursor[]; readonly next: Cursor | null }> {
@@ -99,11 +112,18 @@ export class Partitions {
 }
 
 /** How many to claim from each partition, so that the longest waiting come first. */
-function sharesOf(waiting: readonly PeekReply[], limit: number): ReadonlyMap<number, number> {
-  const all = waiting.flatMap(([, since], partition) => since.map((time) => ({ partition, since: Number(time) })))
+function sharesOf(waiting: readonly Waiting[], limit: number): ReadonlyMap<number, number> {
+  const all = waiting.flatMap(({ partition, since }) => since.map((time) => ({ partition, since: time })))
   const shares = new Map<number, number>()
   for (const { partition } of all.sort((one, other) => one.since - other.since).slice(0, limit)) shares.set(partition, (shares.get(partition) ?? 0) + 1)
   return shares
+}
+
+/** What was answered, and the first of what failed. */
+async function settled<TAnswer>(asked: readonly Promise<TAnswer>[]): Promise<{ readonly answers: readonly TAnswer[]; readonly failure: PromiseRejectedResult | undefined }> {
+  const results = await Promise.allSettled(asked)
+  const answers = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+  return { answers, failure: results.find((result) => result.status === 'rejected') }
 }
 
 function toClaimed(flat: readonly string[]): readonly Claimed[] {
