@@ -372,7 +372,7 @@ it('works on a Redis Cluster, with a hash tag that it chooses itself', { timeout
     await runner.idle()
 
     expect([host.ids, await runner.dispatch(job, AGAIN)]).toEqual([[job.id], 'spent'])
-    expect(() => bullmqRunner({ connection: client, prefix: 'jobs' })).toThrow(/hash tag/)
+    for (const prefix of ['jobs', '{}{jobs}', '{']) expect(() => bullmqRunner({ connection: client, prefix })).toThrow(/hash tag/)
     await runner.close({ drain: true })
     expect(await client.ping()).toBe('PONG')
   } finally {
@@ -386,10 +386,15 @@ describe('options', LIMIT, () => {
   const bad: readonly [string, Partial<BullmqRunnerOptions>][] = [
     ['connection', { connection: 'http://user:secret@localhost' }],
     ['connection', { connection: { keyPrefix: 'app:' } }],
+    ['connection', { connection: 'redis://localhost?keyPrefix=app:' }],
+    ['connection', { connection: { stringNumbers: true } }],
     ['queue', { queue: 'a:b' }],
     ['queues', { queues: { one: ['t_a'], two: ['t_a'] } }],
     ['consume', { consume: ['unknown'] }],
     ['concurrency', { concurrency: 0 }],
+    ['timeout', { timeout: 0 }],
+    // It would look all the time, and replace the worker at every look.
+    ['watchdog', { watchdog: 0 }],
     ['key', { key: '' }],
   ]
   it.each(bad)('are refused where %s can not be read, and no password is shown', (name, options) => {

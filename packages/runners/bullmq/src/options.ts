@@ -1,4 +1,4 @@
-import { milliseconds, TriggerkitError } from '@triggerkit/contracts'
+import { positiveMilliseconds, TriggerkitError } from '@triggerkit/contracts'
 import type { Duration, Job, JsonObject } from '@triggerkit/contracts'
 import type { DefaultJobOptions, QueueOptions, RateLimiterOptions, Telemetry, WorkerOptions } from 'bullmq'
 import type { Cluster, Redis, RedisOptions } from 'ioredis'
@@ -81,6 +81,9 @@ const RETENTION: BullmqJobOptions = {
   removeOnFail: { age: 7 * 86_400, count: 10_000 },
 }
 
+/** Node's timers take no more milliseconds. */
+const LONGEST_TIMER = 2 ** 31 - 1
+
 /** @throws `InvalidArgument` for what can't be read, naming the option */
 export function toSettings(options: BullmqRunnerOptions): Settings {
   const { connection, queue = 'triggerkit', route = null, concurrency = 16, key = 'bullmq', timeout = '5s', watchdog = '30s' } = options
@@ -93,9 +96,13 @@ export function toSettings(options: BullmqRunnerOptions): Settings {
   const queueByTask = tasksToQueues(byQueue)
   const consume = options.producerOnly === true ? [] : (options.consume ?? queues)
   for (const name of consume) if (!queues.includes(name)) throw invalid('consume', name, `give some of ${queues.join(', ')}`)
-  const limits = { timeout: milliseconds(timeout, 'timeout'), watchdog: watchdog === null ? null : milliseconds(watchdog, 'watchdog') }
+  const limits = { timeout: limitOf(timeout, 'timeout'), watchdog: watchdog === null ? null : limitOf(watchdog, 'watchdog') }
   const passed = { queueOptions, workerOptions, jobOptions: jobOptionsOf(options.jobOptions), telemetry, limiter, allowEviction }
   return { connection, queue, queues, queueByTask, route, consume, concurrency, key, prefix: prefixOf(options), ...limits, ...passed }
+}
+
+function limitOf(duration: Duration, name: string): number {
+  return Math.min(positiveMilliseconds(duration, name), LONGEST_TIMER)
 }
 
 function jobOptionsOf(given: BullmqRunnerOptions['jobOptions']): Settings['jobOptions'] {
@@ -118,7 +125,7 @@ function prefixOf({ connection, prefix }: BullmqRunnerOptions): string {
   const onCluster = isClient(connection) && connection.isCluster
   const chosen = prefix ?? (onCluster ? '{bull}' : 'bull')
   assertText('prefix', chosen)
-  if (onCluster && !/\{.+\}/.test(chosen)) throw invalid('prefix', chosen, `on a Cluster it needs a hash tag, such as {${chosen}}`)
+  if (onCluster && !/^[^{]*\{[^}]+\}/.test(chosen)) throw invalid('prefix', chosen, `on a Cluster it needs a hash tag, such as {${chosen}}`)
   return chosen
 }
 
@@ -131,11 +138,20 @@ function assertConnection(connection: BullmqConnection): void {
   // An address may hold a password: it isn't shown.
   if (typeof connection === 'string') {
     if (!/^rediss?:\/\//.test(connection) || !URL.canParse(connection)) throw invalid('connection', 'the address', 'give redis://… or rediss://…')
-    return
+  } else if (typeof connection !== 'object' || connection === null) {
+    throw invalid('connection', connection, "give an address, ioredis's options or a client")
   }
-  if (typeof connection !== 'object' || connection === null) throw invalid('connection', connection, "give an address, ioredis's options or a client")
-  const { keyPrefix } = isClient(connection) ? (connection.options as RedisOptions) : connection
+  const { keyPrefix, stringNumbers } = optionsOf(connection)
   if (keyPrefix !== undefined && keyPrefix !== '') throw invalid('connection', "a client's keyPrefix", "BullMQ can't work with it; give prefix")
+  if (stringNumbers === true) throw invalid('connection', "a client's stringNumbers", "BullMQ can't work with it; leave it out")
+}
+
+/** What a client was or will be made with; an address may hold options, too. */
+function optionsOf(connection: BullmqConnection): RedisOptions {
+  if (typeof connection === 'string') return Object.fromEntries(new URL(connection).searchParams)
+  if (!isClient(connection)) return connection
+  const { options } = connection
+  return 'redisOptions' in options ? { ...options.redisOptions, keyPrefix: options.keyPrefix } : (options as RedisOptions)
 }
 
 function assertQueueName(name: string): void {

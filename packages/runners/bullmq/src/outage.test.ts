@@ -2,11 +2,11 @@ import { fork } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
-import { startRedis } from '@triggerkit/tool-services'
+import { startLossyProxy, startRedis } from '@triggerkit/tool-services'
+import type { Redis } from 'ioredis'
 import { afterAll, describe, expect, it } from 'vitest'
 
 import { FakeHost } from './fakes/fake-host.js'
-import { ReplySwallower } from './fakes/reply-swallower.js'
 import { AGAIN, FIRST_TIME, until, Workshop } from './fakes/workshop.js'
 import type { BullmqWorkerOptions } from './index.js'
 
@@ -54,7 +54,10 @@ describe('while Redis is gone', LIMIT, () => {
     await redis.kill()
     const runner = shop.runner({ timeout: 500 })
 
-    await expect(shop.handOver(runner)).rejects.toMatchObject({ code: 'StorageUnavailable', message: expect.stringContaining('ECONNREFUSED') })
+    const refused = await shop.handOver(runner).catch((error: unknown) => error)
+
+    expect(refused).toMatchObject({ code: 'StorageUnavailable', message: expect.stringContaining('ECONNREFUSED') })
+    expect(String(refused)).not.toContain(new URL(redis.url).port)
   })
 
   it('the start is refused within its time limit, and can be repeated later', async () => {
@@ -87,6 +90,22 @@ describe('while Redis is gone', LIMIT, () => {
     await expect(runner.idle()).resolves.toBeUndefined()
   })
 
+  it('a connection over which no queue is answered is listened to no more often, the longer that lasts', async () => {
+    await using shop = new Outage()
+    const [copies, duplicate] = [[] as Redis[], shop.redis.duplicate.bind(shop.redis)]
+    shop.redis.duplicate = (override) => copies[copies.push(duplicate(override)) - 1] as Redis
+    const runner = shop.runner({ connection: shop.redis, timeout: 100, queues: { one: ['t_one'] } })
+    await until(() => shop.handOver(runner, {}, { task: 't_one' }).catch(() => null), 'the connection is there')
+    await shop.redis.client('PAUSE', 3_000)
+
+    for (let n = 0; n < 20; n += 1) await shop.handOver(runner).catch(() => undefined)
+    const listeners = copies[0]?.listenerCount('error')
+    await until(() => shop.handOver(runner).catch(() => null), 'Redis answers again')
+
+    expect(copies.length).toBe(1)
+    expect(listeners).toBeLessThan(5)
+  })
+
   it('it is told once and not at every attempt to connect', async () => {
     await using shop = new Outage()
     const host = new FakeHost()
@@ -95,6 +114,7 @@ describe('while Redis is gone', LIMIT, () => {
     await until(() => host.logged.length > 0, 'the trouble is told')
     for (let n = 0; n < 3; n += 1) await shop.handOver(runner).catch(() => undefined)
 
+    expect(JSON.stringify(host.logged)).not.toContain(new URL(redis.url).port)
     expect(host.logged).toMatchObject([{ message: expect.stringContaining('trouble with Redis'), meta: { runner: 'bullmq' } }])
   })
 })
@@ -139,19 +159,58 @@ describe('after a crash of Redis', LIMIT, () => {
 // Reliability, finding 1: ioredis sends a command again whose reply was lost.
 it('a hand-over is made once though its reply is lost', LIMIT, async () => {
   await using shop = new Outage()
-  const line = await ReplySwallower.before(redis.url)
-  const runner = shop.runner({ connection: line.url })
+  const line = await startLossyProxy(redis.port)
+  const runner = shop.runner({ connection: `redis://127.0.0.1:${line.port}` })
   await shop.handOver(runner)
   const job = shop.job()
 
-  line.swallowNextReply()
+  line.loseReplies({ count: 1 })
   await runner.dispatch(job, FIRST_TIME)
   const waiting = await shop.dashboard().getWaiting()
 
-  expect(line.swallowed).toBe(1)
+  expect(line.lost).toBe(1)
   expect(waiting.filter(({ id }) => id === job.id).length).toBe(1)
   await runner.close({ drain: false })
-  line.close()
+  await line.stop()
+})
+
+it('hand-overs and workers leave a master that has become a replica, though it keeps their connections', LIMIT, async () => {
+  const next = await startRedis()
+  await using shop = new Outage()
+  const line = await startLossyProxy(redis.port)
+  const host = new FakeHost()
+  const runner = await shop.started(host, { connection: `redis://127.0.0.1:${line.port}`, watchdog: null })
+  await shop.handOver(runner)
+  await runner.idle()
+  try {
+    line.leadTo(next.port)
+    await shop.redis.replicaof('127.0.0.1', next.port)
+    const job = shop.job()
+    await until(() => runner.dispatch(job, AGAIN).catch(() => null), 'the hand-over is taken')
+    await until(() => host.ids.includes(job.id), 'the job begins')
+  } finally {
+    await runner.close({ drain: false })
+    await shop.redis.replicaof('NO', 'ONE')
+    await line.stop()
+    await next.stop()
+  }
+})
+
+it('hand-overs and workers leave connections that say nothing any more, though nobody cuts them', LIMIT, async () => {
+  await using shop = new Outage()
+  const line = await startLossyProxy(redis.port)
+  const host = new FakeHost()
+  const runner = await shop.started(host, { connection: `redis://127.0.0.1:${line.port}`, timeout: 500, watchdog: '2s' })
+  await shop.handOver(runner)
+  await runner.idle()
+
+  line.freeze()
+  const job = shop.job()
+  await until(() => runner.dispatch(job, AGAIN).catch(() => null), 'the hand-over is taken')
+  await until(() => host.ids.includes(job.id), 'the job begins')
+
+  await runner.close({ drain: false })
+  await line.stop()
 })
 
 it('a wrong password is told as such, and not shown', LIMIT, async () => {

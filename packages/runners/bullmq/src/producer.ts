@@ -134,8 +134,9 @@ export class Producer {
     try {
       await queue.waitUntilReady()
     } catch (error) {
-      // A queue whose first greeting failed would answer so for ever.
+      // A queue whose first greeting failed would answer so for ever. It lets go of the connection, and leaves it open.
       this.#queues.delete(name)
+      queue.close().catch(() => undefined)
       throw error
     }
     return queue
