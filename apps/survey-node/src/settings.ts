@@ -28,9 +28,13 @@ export interface Settings {
   readonly port: number
 }
 
-/** With a Redis at hand it keeps everything, else this process's memory does. @throws an error that lists every fault */
+/**
+ * With a Redis at hand it keeps everything, else this process's memory does. What is empty counts as not set.
+ * @throws an error that lists every fault
+ */
 export function readSettings(variables: Readonly<Record<string, string | undefined>>): Settings {
-  const { success, data, error } = environment.safeParse(variables)
+  const set = Object.entries(variables).filter(([, value]) => value !== '')
+  const { success, data, error } = environment.safeParse(Object.fromEntries(set))
   if (!success) throw new Error(`The environment won't do:\n${z.prettifyError(error)}`)
   const { REDIS_URL: redisUrl } = data
   return {

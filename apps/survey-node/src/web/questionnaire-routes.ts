@@ -35,7 +35,7 @@ export function questionnaireRoutes(server: FastifyInstance, triggers: Triggers)
   server.get(at, async (request) => overviewOf(questionnaire(request).manager))
 
   server.get('/applicants/:applicant', async (request) => {
-    const { applicant } = z.object({ applicant: z.string().min(1) }).parse(request.params)
+    const { applicant } = questionnaireId.pick({ applicant: true }).parse(request.params)
     return overviewOf(triggers.session(applicantUid(applicant)))
   })
 }

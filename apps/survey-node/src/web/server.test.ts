@@ -1,3 +1,6 @@
+import { connect } from 'node:net'
+import type { AddressInfo } from 'node:net'
+
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
@@ -118,7 +121,62 @@ describe('a failed instance', () => {
   })
 })
 
+describe('a service that stops', () => {
+  it('answers what was asked before', async () => {
+    const address = await server.listen()
+    const sessions = triggers.sessions.bind(triggers)
+    let release = (): void => undefined
+    const asked = new Promise<void>((resolve) => {
+      triggers.sessions = async (page) => {
+        resolve()
+        await new Promise<void>((go) => (release = go))
+        return sessions(page)
+      }
+    })
+
+    const answer = fetch(`${address}/health`)
+    await asked
+    const closed = server.close()
+    release()
+
+    expect((await answer).status).toBe(200)
+    await closed
+  })
+
+  it('waits no longer than its farewell for a request that never comes to its end', async () => {
+    const hasty = createServer(triggers, pino({ level: 'silent' }), 50)
+    await hasty.listen()
+    const socket = connect((hasty.server.address() as AddressInfo).port)
+    const begun = new Promise((resolve) => hasty.server.once('request', resolve))
+    socket.write('POST /questionnaires/flora/ada/pages HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{')
+    await begun
+
+    await hasty.close()
+
+    expect(hasty.server.listening).toBe(false)
+    socket.destroy()
+  })
+
+  it('gives a request half a minute to come', () => {
+    expect(server.server.requestTimeout).toBe(30_000)
+  })
+})
+
 describe('a request that will not do', () => {
+  it('is told apart from one with a long name', async () => {
+    const names = ['a'.repeat(200), 'ä'.repeat(200), 'a'.repeat(201)]
+
+    const questionnaires = await Promise.all(names.map((name) => post(`/questionnaires/flora/${encodeURIComponent(name)}/complete`, {})))
+    const applicants = await Promise.all(names.map((name) => get(`/applicants/${encodeURIComponent(name)}`)))
+
+    expect(questionnaires.map(({ status }) => status)).toEqual([202, 202, 400])
+    expect(applicants.map(({ status }) => status)).toEqual([200, 200, 400])
+  })
+
+  it('is answered with a code where there is nothing', async () => {
+    expect(await get('/nothing')).toMatchObject({ status: 404, body: { code: 'NotFound' } })
+  })
+
   it('is answered with what is wrong with it, and changes nothing', async () => {
     const answers = [
       await post('/questionnaires/flora/ada/pages', { page: 0, responses: {} }),

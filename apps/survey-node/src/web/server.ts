@@ -9,13 +9,24 @@ import { instanceRoutes } from './instance-routes.js'
 import { questionnaireRoutes } from './questionnaire-routes.js'
 import { statusOf } from './status-of.js'
 
-/** The service's HTTP side. It fires and looks; it executes nothing. */
-export function createServer(triggers: Triggers, logger: FastifyBaseLogger): FastifyInstance {
-  const server = fastify({ loggerInstance: logger, forceCloseConnections: true })
+/** How long a request may take to come, in milliseconds. */
+const REQUEST_TIMEOUT = 30_000
+
+/**
+ * The service's HTTP side. It fires and looks; it executes nothing.
+ * @param farewell - how long requests that are under way when it is closed may take to be answered, in milliseconds
+ */
+export function createServer(triggers: Triggers, logger: FastifyBaseLogger, farewell = 10_000): FastifyInstance {
+  // Parameters are validated by their routes, which say what is wrong with them.
+  const server = fastify({ loggerInstance: logger, requestTimeout: REQUEST_TIMEOUT, routerOptions: { maxParamLength: 1_000 } })
   server.setErrorHandler((error: unknown, request, reply) => {
     const { status, body } = answerOf(error)
     if (status >= 500) request.log.error({ err: error }, 'A request failed.')
     return reply.code(status).send(body)
+  })
+  server.setNotFoundHandler(({ method, url }, reply) => reply.code(404).send({ code: 'NotFound', message: `There is no ${method} ${url}.` }))
+  server.addHook('preClose', async () => {
+    setTimeout(() => server.server.closeAllConnections(), farewell).unref()
   })
   healthRoutes(server, triggers)
   questionnaireRoutes(server, triggers)
