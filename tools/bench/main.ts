@@ -1,4 +1,5 @@
-import { defineCommand, runMain } from 'citty'
+import { runTool } from '@triggerkit/tool-command-line'
+import { defineCommand } from 'citty'
 
 import { browserFigures } from './browser/figures.js'
 import { coreFigures } from './core/figures.js'
@@ -33,4 +34,4 @@ const main = defineCommand({
   },
 })
 
-await runMain(main)
+await runTool(main)

@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { parseScenarios, replayScenario } from '@triggerkit/conformance'
 import type { Scenario, ScenarioFailure } from '@triggerkit/conformance'
-import { defineCommand, runMain } from 'citty'
+import { runTool } from '@triggerkit/tool-command-line'
+import { defineCommand } from 'citty'
 
 import { storages } from './storages.js'
 import type { StoragePlace } from './storages.js'
@@ -30,7 +32,7 @@ const main = defineCommand({
 async function replayFiles(files: readonly string[], storage: string): Promise<number> {
   try {
     const scenarios: (readonly [file: string, scenario: Scenario])[] = []
-    for (const file of files) for (const scenario of parseScenarios(await readFile(file, 'utf8'), file)) scenarios.push([file, scenario])
+    for (const file of files) for (const scenario of parseScenarios(await read(file), file)) scenarios.push([file, scenario])
     const place = await storages.get(storage)
     try {
       return await replayAll(scenarios, place)
@@ -40,6 +42,15 @@ async function replayFiles(files: readonly string[], storage: string): Promise<n
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)
     return 2
+  }
+}
+
+/** Reads a file. npm runs a command at the root and tells in `INIT_CWD` where it was given. */
+async function read(file: string): Promise<string> {
+  try {
+    return await readFile(resolve(process.env['INIT_CWD'] ?? '.', file), 'utf8')
+  } catch (cause) {
+    throw new Error(`${file} can't be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
   }
 }
 
@@ -70,4 +81,4 @@ function describe(file: string, { name }: Scenario, failure: ScenarioFailure | E
   return `✗ ${name} (${file})\n    step ${step}, ${operation}: ${path} is ${shown(actual)}; expected ${shown(expected)}`
 }
 
-await runMain(main)
+await runTool(main)

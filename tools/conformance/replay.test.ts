@@ -30,7 +30,7 @@ async function write(name: string, content: unknown): Promise<string> {
 }
 
 /** What `npm run conformance -- …` prints, and its exit code. */
-function conformance(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<{ readonly code: unknown; readonly said: string }> {
+function conformance(args: readonly string[], environment: NodeJS.ProcessEnv = { INIT_CWD: root }): Promise<{ readonly code: unknown; readonly said: string }> {
   const command = ['--import', import.meta.resolve('tsx'), '--conditions=@triggerkit/source', join(root, 'tools/conformance/main.ts'), ...args]
   const options = { cwd: root, timeout: 100_000, env: { ...process.env, ...environment } }
   return new Promise((resolve) => {
@@ -66,6 +66,27 @@ describe('npm run conformance', () => {
     expect(said).toBe('1 passed, 0 failed\n')
     expect(left).toEqual([])
   }, 120_000)
+
+  it('finds a file from the folder in which the command was given', async () => {
+    const { code, said } = await conformance(['kept.json'], { INIT_CWD: folder })
+
+    expect(said).toBe('1 passed, 0 failed\n')
+    expect(code).toBe(0)
+  }, 60_000)
+
+  it('names what it can not read', async () => {
+    const { code, said } = await conformance([folder])
+
+    expect(said).toContain(`${folder} can't be read: `)
+    expect(code).toBe(2)
+  }, 60_000)
+
+  it('refuses an option that it does not know, rather than replaying elsewhere', async () => {
+    const { code, said } = await conformance([files.kept, '--storge=redis'])
+
+    expect(said).toContain('There is no option --storge.')
+    expect(code).toBe(2)
+  }, 60_000)
 
   it('names the storages that are known, for one that is not', async () => {
     const { code, said } = await conformance([files.kept, '--storage', 'rediss'])

@@ -1,4 +1,5 @@
-import { defineCommand, runMain } from 'citty'
+import { runTool } from '@triggerkit/tool-command-line'
+import { defineCommand } from 'citty'
 
 import { servePage } from './served-page.js'
 
@@ -25,4 +26,4 @@ const main = defineCommand({
   },
 })
 
-await runMain(main)
+await runTool(main)

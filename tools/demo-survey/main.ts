@@ -1,5 +1,6 @@
+import { runTool } from '@triggerkit/tool-command-line'
 import { useRedis } from '@triggerkit/tool-services'
-import { defineCommand, runMain } from 'citty'
+import { defineCommand } from 'citty'
 
 import { runDemo } from './demo.js'
 
@@ -29,4 +30,4 @@ const main = defineCommand({
   },
 })
 
-await runMain(main)
+await runTool(main)

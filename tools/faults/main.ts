@@ -1,5 +1,6 @@
+import { runTool } from '@triggerkit/tool-command-line'
 import { wholeOption } from '@triggerkit/tool-simulator'
-import { defineCommand, runMain } from 'citty'
+import { defineCommand } from 'citty'
 import type { ArgsDef, CommandDef } from 'citty'
 
 import type { FaultReport } from './fault-report.js'
@@ -74,4 +75,4 @@ const main = defineCommand({
   subCommands: Object.fromEntries(Object.entries(RUNS).map(([name, run]) => [name, commandOf(name, run)])),
 })
 
-await runMain(main)
+await runTool(main)

@@ -1,4 +1,5 @@
-import { defineCommand, runMain } from 'citty'
+import { runTool } from '@triggerkit/tool-command-line'
+import { defineCommand } from 'citty'
 
 import { systemWith } from './build-system.js'
 import { tryConditioned, tryJoins } from './orders/orders.js'
@@ -89,4 +90,4 @@ function numbers(list: string | undefined): number[] | undefined {
   return list === undefined ? undefined : list === 'none' ? [] : list.split(',').map((number) => wholeOption('steps and --faults', number))
 }
 
-await runMain(main)
+await runTool(main)

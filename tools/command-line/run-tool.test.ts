@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest'
+
+import { findUnknown } from './run-tool.js'
+import type { CommandLine } from './run-tool.js'
+
+const plain: CommandLine = { args: { seeds: { type: 'string', default: '1' }, json: { type: 'boolean', default: false } } }
+const files: CommandLine = { args: { files: { type: 'positional', required: false }, storage: { type: 'string' } } }
+const nested: CommandLine = { subCommands: { proxy: plain } }
+
+it.each([
+  [plain, ['--sedes', '9'], 'There is no option --sedes.'],
+  [plain, ['--sedes=9'], 'There is no option --sedes.'],
+  [plain, ['-x'], 'There is no option -x.'],
+  [plain, ['9'], 'There is nothing to do with "9".'],
+  [files, ['a.json', '--storag', 'redis'], 'There is no option --storag.'],
+  [nested, ['proxy', '--round', '1'], 'There is no option --round.'],
+] as const)('says what it does not know', (command, raw, said) => {
+  expect(findUnknown(command, raw)).toBe(said)
+})
+
+it.each([
+  [plain, []],
+  [plain, ['--seeds', '9', '--json']],
+  [plain, ['--no-json', '--seeds=9']],
+  [plain, ['--help']],
+  [plain, ['-h']],
+  [files, ['a.json', 'b.json', '--storage', 'redis']],
+  [nested, ['proxy', '--seeds', '9']],
+  [nested, ['proxies']],
+  [nested, []],
+] as const)('lets through what it knows, and subcommands for the parser to judge', (command, raw) => {
+  expect(findUnknown(command, raw)).toBeNull()
+})
