@@ -12,7 +12,6 @@ import type { Judged } from './inquest.js'
 import type { KillOptions } from './run-redis.js'
 import { WorkForce } from './work-force.js'
 import type { Frozen } from './work-force.js'
-import type { WorkerProcess } from './worker-process.js'
 
 const SESSIONS_A_KILL = 10
 /** So many kills later, the sessions of a kill must have come to their end. */
@@ -65,8 +64,8 @@ async function harass(force: WorkForce, inquest: Inquest, { seed, kills, onProgr
     await force.complete()
     rounds.push(heldBack(inquest.runAll(round * SESSIONS_A_KILL + 1, SESSIONS_A_KILL)))
     await elapse(delay)
-    if (round % FREEZE_EVERY === FIRST_FREEZE) freezes.push(force.freeze(chosen(await force.busy(), other), freeze))
-    await force.kill(chosen(await force.busy(), choice))
+    if (round % FREEZE_EVERY === FIRST_FREEZE) freezes.push(thawed(force, await force.freeze(other), freeze))
+    await force.kill(choice)
     await rounds[round - BEHIND]
     onProgress?.(`kill ${round + 1} of ${kills}`)
   }
@@ -75,8 +74,9 @@ async function harass(force: WorkForce, inquest: Inquest, { seed, kills, onProgr
   await elapse(freezes.length > 0 ? LONGEST_TASK : 0)
 }
 
-function chosen(workers: readonly WorkerProcess[], choice: number): WorkerProcess {
-  return workers[choice % workers.length] as WorkerProcess
+async function thawed(force: WorkForce, frozen: Frozen, after: number): Promise<void> {
+  await elapse(after)
+  force.thaw(frozen)
 }
 
 /** How long it was from each kill until what the dead worker ran was run again. What it had brought to an end before isn't. */
@@ -106,6 +106,6 @@ class LateResults {
   hear(testimony: Testimony): void {
     if (testimony.kind !== 'ended') return
     const { by, at, endedAt } = testimony
-    if (this.#frozen.some(({ name, from, until }) => name === by && at < from && endedAt >= until)) this.count += 1
+    if (this.#frozen.some(({ worker, from, until }) => worker.name === by && at < from && endedAt >= until)) this.count += 1
   }
 }

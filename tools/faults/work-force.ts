@@ -10,10 +10,12 @@ import { JournalReader } from './journal.js'
 import { WorkerProcess } from './worker-process.js'
 
 const PROGRAM = new URL('./witnessed-worker.ts', import.meta.url)
+/** Within so many milliseconds all that a process told before it froze has been heard. */
+const LAST_NEWS = 100
 
 /** A process that stood still for a while, in milliseconds since 1970. */
 export interface Frozen {
-  readonly name: string
+  readonly worker: WorkerProcess
   readonly from: number
   until: number
 }
@@ -39,15 +41,9 @@ export class WorkForce {
     await Promise.all(Array.from({ length: count }, () => this.#start()))
   }
 
-  /** The workers that run tasks at this moment, once there are any. */
-  async busy(): Promise<readonly WorkerProcess[]> {
-    const busy = (): WorkerProcess[] => [...this.#up].filter((worker) => !this.#stands(worker) && worker.told('began').length > worker.told('ended').length)
-    await until(() => busy().length > 0, 'a worker runs a task')
-    return busy()
-  }
-
-  /** Kills a worker, and starts another one in its place. */
-  async kill(worker: WorkerProcess): Promise<void> {
+  /** Kills one of the busy workers, and starts another one in its place. */
+  async kill(choice: number): Promise<void> {
+    const worker = await this.#busy(choice)
     this.#up.delete(worker)
     this.killed.push({ name: worker.name, at: Date.now() })
     await worker.kill()
@@ -60,13 +56,25 @@ export class WorkForce {
     await Promise.all(this.#starting)
   }
 
-  async freeze(worker: WorkerProcess, milliseconds: number): Promise<void> {
-    const frozen = { name: worker.name, from: Date.now(), until: Infinity }
-    this.frozen.push(frozen)
-    worker.freeze()
-    await elapse(milliseconds)
-    worker.thaw()
+  /** Freezes one of the busy workers in the middle of a task. One that has just ended its last is let go again, and the next one is tried. */
+  async freeze(choice: number): Promise<Frozen> {
+    for (;;) {
+      const worker = await this.#busy(choice)
+      const frozen = { worker, from: Date.now(), until: Infinity }
+      worker.freeze()
+      await elapse(LAST_NEWS)
+      if (isBusy(worker)) {
+        this.frozen.push(frozen)
+        return frozen
+      }
+      worker.thaw()
+    }
+  }
+
+  thaw(frozen: Frozen): void {
+    // Noted first, so that whatever the worker does from now on is later.
     frozen.until = Date.now()
+    frozen.worker.thaw()
   }
 
   /** Hears what all workers have told by now. */
@@ -80,8 +88,16 @@ export class WorkForce {
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
-  #stands({ name }: WorkerProcess): boolean {
-    return this.frozen.some((frozen) => frozen.name === name && frozen.until === Infinity)
+  /** A worker that runs a task at this moment, once there is one. */
+  async #busy(choice: number): Promise<WorkerProcess> {
+    const busy = (): WorkerProcess[] => [...this.#up].filter((worker) => !this.#stands(worker) && isBusy(worker))
+    await until(() => busy().length > 0, 'a worker runs a task')
+    const workers = busy()
+    return workers[choice % workers.length] as WorkerProcess
+  }
+
+  #stands(worker: WorkerProcess): boolean {
+    return this.frozen.some((frozen) => frozen.worker === worker && frozen.until === Infinity)
   }
 
   async #start(): Promise<void> {
@@ -91,4 +107,8 @@ export class WorkForce {
     this.#journals.push(new JournalReader(journal, this.#hear))
     this.#up.add(worker)
   }
+}
+
+function isBusy(worker: WorkerProcess): boolean {
+  return worker.told('began').length > worker.told('ended').length
 }
