@@ -18,17 +18,27 @@ const STRICTEST = {
 
 /** Makes of an empty folder that of a new user: the packages are installed from their tarballs, all at once and offline. */
 export function newUser(folder, root, packages, wanted) {
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'new-user', private: true, type: 'module' }))
+  const needed = closure(packages, [...wanted, '@types/node'])
+  const dependencies = Object.fromEntries(needed.map(({ name, tarball }) => [name, `file:${tarball}`]))
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'new-user', private: true, type: 'module', dependencies, overrides: overridesOf(needed) }))
   cpSync(join(root, 'tools/outside/programs'), folder, { recursive: true })
-  const tarballs = closure(packages, [...wanted, '@types/node']).map(({ tarball }) => tarball)
-  const { code, output } = runNpm(folder, 'install', '--offline', '--ignore-scripts', '--no-audit', '--no-fund', ...tarballs)
-  if (code !== 0) throw new Error(`npm install ${wanted.join(' ')} failed:\n${output}`)
+  const { code, output } = runNpm(folder, 'install', '--offline', '--ignore-scripts', '--no-audit', '--no-fund')
+  if (code !== 0) throw new Error(`Installing ${wanted.join(' ')} failed:\n${output}`)
   return {
     folder,
     installed: () => listOwn(join(folder, 'node_modules')),
     compile: (files, options = {}) => compile(root, folder, { compilerOptions: { ...STRICTEST, ...options }, files }),
     run: (program, ...args) => run(folder, program, args),
   }
+}
+
+/**
+ * Where two packages of others need different releases of a third, both get the one that was packed: npm would ask a registry for
+ * the other. What our own packages need must suit them as it is.
+ */
+function overridesOf(needed) {
+  const ours = new Set(needed.filter(({ isOwn }) => isOwn).flatMap(({ name, needs }) => [name, ...needs]))
+  return Object.fromEntries(needed.filter(({ name }) => !ours.has(name)).map(({ name }) => [name, `$${name}`]))
 }
 
 /** Answers with what the compiler says: nothing, if all is well. */
