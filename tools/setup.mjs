@@ -15,7 +15,7 @@ export function setup() {
   requireNode(20, 19)
   const lock = createHash('sha256').update(readFileSync(lockFile)).digest('hex')
   if (isInstalled(lock)) return
-  console.log('Installing dependencies (first run, or the lock file changed) …')
+  console.error('Installing dependencies (first run, or the lock file changed) …')
   installDependencies()
   writeFileSync(stampFile, lock)
 }

@@ -1,9 +1,8 @@
 // `npm test`: everything that must hold, in one command. A second run with nothing changed answers from Nx's cache.
-import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { stripVTControlCharacters } from 'node:util'
 
+import { runNx } from './nx.mjs'
 import { root, setup } from './setup.mjs'
 
 setup()
@@ -35,19 +34,6 @@ async function check(name, run) {
   } catch (error) {
     report(name, [error instanceof Error ? error.message : String(error)])
   }
-}
-
-function runNx(targets) {
-  const nx = join(root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js')
-  const env = { ...process.env, NX_DAEMON: 'false', NX_NO_CLOUD: 'true', NX_TUI: 'false', DO_NOT_TRACK: '1', FORCE_COLOR: '0' }
-  const child = spawn(process.execPath, [nx, 'run-many', '--targets', targets.join(','), '--output-style=static'], {
-    cwd: root,
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk) => (output += chunk))
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, output: stripVTControlCharacters(output) })))
 }
 
 /** Nx prints each task under a heading of its own; the last one is followed by a summary. */

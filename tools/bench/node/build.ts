@@ -4,15 +4,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 import { build } from 'esbuild'
 
-import type * as product from './product.js'
-
-/** Our packages. */
-export type Product = typeof product
-
-/** What is measured, as JavaScript. */
+/** What threads import, as JavaScript. */
 export interface Built {
-  readonly product: Product
-  /** The address of what a thread imports. */
+  /** The address of one of these files. */
   thread(name: 'runner' | 'tasks' | 'comlink' | 'piscina'): URL
   remove(): Promise<void>
 }
@@ -21,13 +15,12 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 /** Within the repository, so that what isn't bundled is found. */
 const reports = join(here, '../../../reports')
 
-/** Bundles our packages, and what the threads of all peers import, in a folder of its own. */
-export async function buildMeasured(): Promise<Built> {
+/** Bundles what the threads of all peers import, in a folder of its own. */
+export async function buildThreads(): Promise<Built> {
   await mkdir(reports, { recursive: true })
   const outdir = await mkdtemp(join(reports, 'bench-'))
   await build({
     entryPoints: {
-      product: './product.ts',
       runner: '@triggerkit/runners-worker-threads/worker',
       tasks: './peers/thread-tasks.ts',
       comlink: './peers/comlink-thread.ts',
@@ -40,14 +33,11 @@ export async function buildMeasured(): Promise<Built> {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    conditions: ['@triggerkit/source'],
-    external: ['bullmq', 'ioredis', 'piscina'],
+    external: ['piscina'],
     logLevel: 'error',
   })
-  const built = (name: string): URL => pathToFileURL(join(outdir, `${name}.mjs`))
   return {
-    product: (await import(built('product').href)) as Product,
-    thread: built,
+    thread: (name) => pathToFileURL(join(outdir, `${name}.mjs`)),
     remove: () => rm(outdir, { recursive: true }),
   }
 }

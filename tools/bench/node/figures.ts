@@ -6,8 +6,7 @@ import type { Figure } from '../figure.js'
 import { alternate, fine, ratio } from '../measure.js'
 import type { Variant } from '../measure.js'
 import { commandsOf } from '../redis/counting.js'
-import { buildMeasured } from './build.js'
-import type { Product } from './build.js'
+import { buildThreads } from './build.js'
 import { burst, joinsInLanes, secondEvent } from './joins.js'
 import type { Ground, Peer } from './peer.js'
 import { FlowJoin } from './peers/flow-producer.js'
@@ -23,7 +22,6 @@ const FEWER_LANES = 16
 const JOINS = 512
 
 interface Place {
-  readonly product: Product
   readonly ground: Ground
   readonly client: Redis
 }
@@ -32,21 +30,21 @@ interface Place {
 export async function nodeFigures(): Promise<readonly Figure[]> {
   const server = await startRedis({ settings: { appendonly: 'no' } })
   const client = new Redis(server.url)
-  const built = await buildMeasured()
+  const threads = await buildThreads()
   try {
-    const place = { product: built.product, ground: { url: server.url, concurrency: LANES }, client }
-    return [...(await queued(place)), ...(await here(place)), ...(await threadFigures(built))]
+    const place = { ground: { url: server.url, concurrency: LANES }, client }
+    return [...(await queued(place)), ...(await here(place)), ...(await threadFigures(threads))]
   } finally {
-    await built.remove()
+    await threads.remove()
     client.disconnect()
     await server.stop()
   }
 }
 
 /** The task by BullMQ, ours and theirs. */
-async function queued({ product, ground, client }: Place): Promise<readonly Figure[]> {
+async function queued({ ground, client }: Place): Promise<readonly Figure[]> {
   const peers = [
-    await new TriggerkitJoin(product, ground, 'BullMQ').open(),
+    await new TriggerkitJoin(ground, 'BullMQ').open(),
     await new LuaJoin(ground).open(),
     new LockAndBlob(ground),
     new MachineSnapshots(ground, 'BullMQ'),
@@ -89,9 +87,9 @@ async function scriptsOfJoin(own: Peer, client: Redis): Promise<Figure> {
 }
 
 /** The task in this process, beside the join by hand whose task runs by BullMQ. */
-async function here({ product, ground, client }: Place): Promise<readonly Figure[]> {
+async function here({ ground, client }: Place): Promise<readonly Figure[]> {
   const peers = [
-    await new TriggerkitJoin(product, ground, 'here').open(),
+    await new TriggerkitJoin(ground, 'here').open(),
     await new LuaJoin(ground).open(),
     new MachineSnapshots(ground, 'here'),
   ] as const

@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 
 import type { CancelSignal, Clock, ExecutionReport, Invoke, Job, JsonObject, JsonValue, RunnerHost, TaskCall } from '@triggerkit/contracts'
+import { systemClock } from '@triggerkit/engine'
+import { workerThreadsRunner } from '@triggerkit/runners-worker-threads'
 import { wrap } from 'comlink'
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
 import { Piscina } from 'piscina'
@@ -21,10 +23,10 @@ export interface ThreadPeer {
 }
 
 /** Ourselves: the runner, with no engine around it. */
-export async function ownThread({ product, thread }: Built, tasksPerThread: number): Promise<ThreadPeer> {
+export async function ownThread({ thread }: Built, tasksPerThread: number): Promise<ThreadPeer> {
   const options = { tasks: thread('tasks'), worker: thread('runner'), threads: 1, execArgv: NO_LOADER }
-  const runner = product.workerThreadsRunner({ ...options, tasksPerThread })
-  const host = new PlainHost(product.systemClock)
+  const runner = workerThreadsRunner({ ...options, tasksPerThread })
+  const host = new PlainHost(systemClock)
   await runner.start(host)
   return { name: 'Triggerkit', perform: (kwargs) => host.perform(kwargs, (job) => runner.dispatch(job)), close: () => runner.close({ drain: true }) }
 }

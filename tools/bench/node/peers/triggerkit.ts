@@ -1,7 +1,10 @@
 import type { DispatchAnswer, DispatchOptions, ExecutionReport, Job, JsonObject, Runner, RunnerHost } from '@triggerkit/contracts'
+import { createTriggers, defineTask } from '@triggerkit/engine'
 import type { Triggers } from '@triggerkit/engine'
+import { bullmqRunner } from '@triggerkit/runners-bullmq'
+import { inlineRunner } from '@triggerkit/runners-inline'
+import { redisStorage } from '@triggerkit/storage-redis'
 
-import type { Product } from '../build.js'
 import type { EventName, Ground, Peer } from '../peer.js'
 import { TaskBook } from '../task-book.js'
 
@@ -11,9 +14,9 @@ export class TriggerkitJoin implements Peer {
   readonly book: TaskBook = new TaskBook()
   readonly #triggers: Triggers
 
-  constructor({ createTriggers, defineTask, redisStorage, ...runners }: Product, { url, concurrency }: Ground, where: 'here' | 'BullMQ') {
+  constructor({ url, concurrency }: Ground, where: 'here' | 'BullMQ') {
     this.name = `Triggerkit, ${where}`
-    const runner = where === 'here' ? runners.inlineRunner({ concurrency }) : runners.bullmqRunner({ connection: url, queue: 'triggerkit-join', concurrency })
+    const runner = where === 'here' ? inlineRunner({ concurrency }) : bullmqRunner({ connection: url, queue: 'triggerkit-join', concurrency })
     const join = defineTask('join', async ({ uid }) => this.book.started(uid))
     this.#triggers = createTriggers({
       storage: redisStorage({ url, prefix: where === 'here' ? 'join-here' : 'join-queued' }),
