@@ -5,6 +5,7 @@ import { bullmqRunner } from '@triggerkit/runners-bullmq'
 import { inlineRunner } from '@triggerkit/runners-inline'
 import { redisStorage } from '@triggerkit/storage-redis'
 
+import { silentLogger } from '../../silent-logger.js'
 import type { EventName, Ground, Peer } from '../peer.js'
 import { TaskBook } from '../task-book.js'
 
@@ -19,7 +20,7 @@ export class TriggerkitJoin implements Peer {
     const runner = where === 'here' ? inlineRunner({ concurrency }) : bullmqRunner({ connection: url, queue: 'triggerkit-join', concurrency })
     const join = defineTask('join', async ({ uid }) => this.book.started(uid))
     this.#triggers = createTriggers({
-      storage: redisStorage({ url, prefix: where === 'here' ? 'join-here' : 'join-queued' }),
+      storage: redisStorage({ url, prefix: where === 'here' ? 'join-here' : 'join-queued', logger: silentLogger }),
       runners: { own: new ToldRunner(runner, this.book) },
       tasks: [join],
       configuration: { t_join: { after: ['A', 'B'], run: 'join' } },
