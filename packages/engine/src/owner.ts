@@ -1,10 +1,13 @@
 import type { Engine } from './engine.js'
+import { timedOut, within } from './system-clock.js'
 
 /** This process as one that executes: its name, and the lease that shows others that it lives. */
 export class Owner {
   readonly #engine: Engine
   #id: string | null = null
   #beatAt = 0
+  /** Whether the storage has said that the lease had run out. */
+  #lapsed = false
   #withdraw: (() => Promise<void>) | null = null
 
   constructor(engine: Engine) {
@@ -35,23 +38,34 @@ export class Owner {
     this.#withdraw = presence === undefined ? null : await this.#engine.limited(presence.announce(id))
     this.#id = id
     this.#beatAt = beatAt
+    this.#lapsed = false
   }
 
   /** Renews the lease when a quarter of it has passed. If it had lapsed, what runs here is aborted and a new one begun. */
   async renew(): Promise<void> {
     const { settings, executions } = this.#engine
     const id = this.#id
-    const beatAt = settings.clock.monotonic()
-    if (id === null || beatAt - this.#beatAt < settings.lease / 4) return
+    if (id === null || settings.clock.monotonic() - this.#beatAt < settings.lease / 4) return
+    if (!this.#lapsed) await this.#renewSoon(id)
+    if (!this.#lapsed || this.#id !== id) return
+    settings.logger.warn('The lease of this process had lapsed; what it ran is left to others.', { owner: id })
+    executions.abort()
+    await this.#withdrawn()
+    await this.begin()
+  }
+
+  /** Leaves time for further tries before the lease has run out; an answer that comes later counts for the next of them. */
+  async #renewSoon(id: string): Promise<void> {
+    const { clock, lease } = this.#engine.settings
+    if ((await within(clock, lease / 4, this.#renewed(id))) === timedOut) throw new Error('The storage did not answer.')
+  }
+
+  async #renewed(id: string): Promise<void> {
+    const beatAt = this.#engine.settings.clock.monotonic()
     const { lapsed } = await this.#beat(id, false)
     if (this.#id !== id) return
     if (!lapsed) this.#beatAt = beatAt
-    else {
-      settings.logger.warn('The lease of this process had lapsed; what it ran is left to others.', { owner: id })
-      executions.abort()
-      await this.#withdrawn()
-      await this.begin()
-    }
+    else this.#lapsed = true
   }
 
   /** Of these owners, those that live, by the storage's leases and by presence where there is one, and when each lease ends. */
