@@ -129,6 +129,17 @@ describe('toPlain', () => {
     })
   })
 
+  it('describes an error whose message is no text', () => {
+    const odd = Object.assign(new Error(), { message: { big: 10n } })
+    const circular = new Error()
+    Object.assign(circular, { message: circular })
+
+    expect([toPlain(odd), toPlain(circular)]).toEqual([
+      { name: 'Error', message: { big: '10' } },
+      { name: 'Error', message: '[circular]' },
+    ])
+  })
+
   it('cuts cycles, but shows twice what lies in two places', () => {
     const shared = { deep: true }
     const circular: Record<string, unknown> = { left: shared, right: shared }

@@ -96,7 +96,7 @@ function plain(value: unknown, above: readonly object[], budget: { left: number 
 
 function plainObject(value: object, inside: readonly object[], budget: { left: number }): JsonValue {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString()
-  if (value instanceof Error) return { name: typeOf(value), message: cut(value.message) }
+  if (value instanceof Error) return { name: typeOf(value), message: plain(value.message, inside, budget) }
   if (value instanceof Map || value instanceof Set) return plainObject([...value], inside, budget)
   if (Array.isArray(value)) return value.slice(0, MAX_MEMBERS).map((item) => plain(item, inside, budget))
   const members = Object.entries(value).slice(0, MAX_MEMBERS)
