@@ -12,6 +12,8 @@ class TogetherStorage extends MemoryStorage {
   readonly groups: number[] = []
   refused: string | null = null
   lost = false
+  /** Throws at once, before it makes a promise. */
+  throws = false
 
   async commitMany(changes: readonly SessionChange[]): Promise<readonly CommitAnswer[]> {
     this.groups.push(changes.length)
@@ -21,8 +23,9 @@ class TogetherStorage extends MemoryStorage {
     return answers
   }
 
-  override async commit(...[uid, change]: Parameters<MemoryStorage['commit']>): Promise<CommitAnswer> {
-    if (uid === this.refused) throw new TriggerkitError('StorageRefused', 'There is no room.')
+  override commit(...[uid, change]: Parameters<MemoryStorage['commit']>): Promise<CommitAnswer> {
+    if (this.throws) throw new Error('The connection was closed.')
+    if (uid === this.refused) return Promise.reject(new TriggerkitError('StorageRefused', 'There is no room.'))
     return super.commit(uid, change)
   }
 }
@@ -56,6 +59,20 @@ describe('the changes of several sessions', () => {
     await managers[0]?.fire('page')
 
     expect(storage.groups).toEqual([])
+  })
+
+  it('are presented again when the storage throws at once', async () => {
+    const storage = new TogetherStorage()
+    const world = new World({ open: () => storage, runner: () => inlineRunner() })
+    const { triggers } = world.process({ storage })
+    storage.throws = true
+
+    const fired = triggers.manager('s').fire('page')
+    await world.settle()
+    storage.throws = false
+    await world.advance(200)
+
+    await expect(fired).resolves.toMatchObject({ duplicate: false })
   })
 
   it('are presented again, each for itself, when the answer to all of them is lost', async () => {

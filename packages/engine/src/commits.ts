@@ -49,6 +49,12 @@ export class Commits {
   }
 
   #alone(group: readonly Waiting[]): void {
-    for (const { uid, change, resolve } of group) resolve(this.#storage.commit(uid, change))
+    for (const { uid, change, resolve, reject } of group) {
+      try {
+        resolve(this.#storage.commit(uid, change))
+      } catch (error) {
+        reject(error) // thrown at once: nobody else is there to take it
+      }
+    }
   }
 }

@@ -169,6 +169,17 @@ describe('closing', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('ends although storage and runner throw at once when they are closed', async () => {
+    const fail = (): never => {
+      throw new Error('It is gone already.')
+    }
+    const { triggers, clock, logger } = await newWorld().started({ storage: Object.assign(memoryStorage(), { close: fail }), runners: { inline: Object.assign(inlineRunner(), { close: fail }) } })
+
+    await triggers.close()
+
+    expect([clock.pending, logger.alarms]).toEqual([0, ['A runner could not be closed.', 'The storage could not be closed.']])
+  })
+
   it('can be done twice, and before anything was done', async () => {
     const { triggers, clock } = newWorld().process()
 

@@ -141,25 +141,24 @@ export class Triggers<TWorkflow extends Workflow = Workflow> {
     await this.#sweeping?.catch(() => undefined)
     await engine.flush()
     await this.#pulse.end()
-    await this.#quietly('The lease could not be ended; it will run out.', engine.owner.end())
-    await this.#quietly('The storage could not be closed.', engine.limited(engine.settings.storage.close()))
+    await this.#quietly('The lease could not be ended; it will run out.', () => engine.owner.end())
+    await this.#quietly('The storage could not be closed.', () => engine.limited(engine.settings.storage.close()))
     engine.end()
   }
 
   async #release(drain: boolean): Promise<void> {
     const { settings, executions } = this.#engine
     this.#engine.beginClosing()
-    const closed = [...settings.runners.values()].map((runner) => {
-      const closing = Promise.resolve().then(() => runner.close({ drain }))
-      return this.#quietly('A runner could not be closed.', drain ? closing : this.#engine.limited(closing))
-    })
     if (!drain) executions.end()
+    const closed = [...settings.runners.values()].map((runner) =>
+      this.#quietly('A runner could not be closed.', () => (drain ? runner.close({ drain }) : this.#engine.limited(runner.close({ drain })))),
+    )
     await Promise.all(closed)
   }
 
-  async #quietly(message: string, step: Promise<void>): Promise<void> {
+  async #quietly(message: string, step: () => Promise<void>): Promise<void> {
     try {
-      await step
+      await step()
     } catch (error) {
       this.#engine.settings.logger.warn(message, { error: String(error) })
     }
