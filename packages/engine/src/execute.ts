@@ -6,6 +6,7 @@ import type { CommitLoop } from './commit-loop.js'
 import type { Engine } from './engine.js'
 import { toErrorRecord } from './error-record.js'
 import { Execution } from './executions.js'
+import { ownHooks } from './manager-traits.js'
 import type { ManagerTraits } from './manager-traits.js'
 import { failCommand, outcomeCommand } from './outcome.js'
 import type { OutcomeCommand, OutcomeFacts } from './outcome.js'
@@ -53,6 +54,7 @@ async function begin(engine: Engine, job: Job, traits: ManagerTraits): Promise<B
   let began: { readonly instance: Instance; readonly task: Task } | null = null
   const work = commandWork<BeginAnswer>(traits, { type: 'begin', instance: name, round, attempt }, {
     patient: true,
+    hooks: ownHooks(engine, job.uid, traits),
     reads: (draft) => {
       const instance = draft.instance(name)
       if (instance?.status !== 'running' || instance.round !== round || instance.attempt !== attempt) return []

@@ -2,10 +2,11 @@ import { LOG_LEVELS } from '@triggerkit/contracts'
 import type { Acceptance, Logger, Runner, TaskConfigurations } from '@triggerkit/contracts'
 import { parseConfiguration } from '@triggerkit/config'
 import type { RunnerTraits, Runners } from '@triggerkit/core'
+import type { Engine } from './engine.js'
 import type { Settings } from './options.js'
 import { checkedReactions } from './reactions.js'
 import type { Reactions } from './reactions.js'
-import type { ManagerClass } from './trigger-manager.js'
+import type { ManagerClass, TriggerManager } from './trigger-manager.js'
 
 /** What the engine must know of a manager class to carry out its sessions' commands. */
 export interface ManagerTraits {
@@ -42,6 +43,11 @@ export function managerTraits(settings: Settings, tasks: OwnTasks): ReadonlyMap<
       return [key, traits] as const
     }),
   )
+}
+
+/** The hooks for a command that nobody gave: it fires nothing itself, but what the class's reactions add to it may. */
+export function ownHooks(engine: Engine, uid: string, traits: ManagerTraits): TriggerManager['hooks'] {
+  return traits.react && new traits.managerClass({ engine, uid, traits }).hooks
 }
 
 function once(configuration: unknown, logger: Logger): () => TaskConfigurations | undefined {

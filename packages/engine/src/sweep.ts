@@ -5,6 +5,7 @@ import type { CommitLoop } from './commit-loop.js'
 import { commandWork } from './command-work.js'
 import type { Engine } from './engine.js'
 import { give } from './hand-over.js'
+import { ownHooks } from './manager-traits.js'
 import { dueSince, FIRST_REPEAT, nextLook } from './next-look.js'
 
 const SESSIONS_A_SWEEP = 100
@@ -145,5 +146,6 @@ async function requeue(engine: Engine, loop: CommitLoop, instance: Instance, los
   const { name, epoch, attempt } = instance
   const traits = engine.managerTraits((loop.seen?.state.session as Session).manager)
   const { maxLosses } = engine.settings
-  await loop.submit(commandWork(traits, { type: 'requeue', instance: name, epoch, attempt, lost, maxLosses }, { patient: false }))
+  const hooks = ownHooks(engine, loop.uid, traits)
+  await loop.submit(commandWork(traits, { type: 'requeue', instance: name, epoch, attempt, lost, maxLosses }, { patient: false, hooks }))
 }

@@ -1,8 +1,9 @@
 import { inlineRunner } from '@triggerkit/runners-inline'
-import { memoryStorage } from '@triggerkit/storage-memory'
+import { MemoryStore, memoryStorage } from '@triggerkit/storage-memory'
 import { describe, expect, it } from 'vitest'
 import { World } from './fakes/world.js'
 import { defineTask, TriggerManager } from './index.js'
+import type { Command, Event } from './index.js'
 
 type Hook = (manager: TriggerManager, told: string) => void | Promise<void>
 
@@ -76,6 +77,29 @@ describe('hooks', () => {
     expect(told).toEqual([
       'fire go t_task#0', 'replay t_task#0 t_task#1', 'fire t_task', 'skip t_task#1 true', 'fire go t_task#2', 'fire t_task',
     ])
+  })
+
+  it('are told of what reactions fire when a task begins, and when it is given up', async () => {
+    const told: string[] = []
+    class Alarming extends TriggerManager {
+      static override readonly react = (events: readonly Event[]): readonly Command[] =>
+        events.flatMap(({ type }) => (type === 'instanceRunning' || type === 'instanceFailed' ? [{ type: 'fire', trigger: type, kwargs: {} }] : []))
+      override postFire(trigger: string): void {
+        told.push(trigger)
+      }
+    }
+    const store = new MemoryStore()
+    const world = new World({ open: (now) => memoryStorage({ store, now }), runner: () => inlineRunner() })
+    const options = { tasks: [defineTask('app.task', () => new Promise(() => undefined))], managers: { alarming: Alarming }, manager: 'alarming', maxLosses: 1 }
+    const [one] = [await world.started(options), await world.started(options)]
+    await one.triggers.manager('s').updateConfiguration({ t_task: { after: ['go'], run: 'app.task' } })
+
+    await one.triggers.manager('s').fire('go')
+    await world.settle()
+    one.kill()
+    await world.advance(20_000)
+
+    expect(told).toEqual(['go', 'instanceRunning', 'instanceFailed'])
   })
 
   it('may fire in the same session, after a command and after a cascade', async () => {
