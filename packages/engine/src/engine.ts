@@ -1,7 +1,7 @@
 import { isTriggerkitError, TriggerkitError } from '@triggerkit/contracts'
 import type { Job, LogMeta, Runner, Timed } from '@triggerkit/contracts'
 import { TaskRegistry } from '@triggerkit/registry'
-import type { Effect, RunnerTraits } from '@triggerkit/core'
+import type { Effect } from '@triggerkit/core'
 import type { CommitLoop } from './commit-loop.js'
 import type { Seen } from './build.js'
 import { Commits } from './commits.js'
@@ -76,10 +76,6 @@ export class Engine {
   /** The traits of the manager with that key; @throws `UnknownKey` */
   managerTraits(key: string): ManagerTraits {
     return knownKey('manager', key, this.traits)
-  }
-
-  runnerTraits(key: string): RunnerTraits | undefined {
-    return this.managerTraits('default').runners.get(key)
   }
 
   runner(key: string): Runner | undefined {

@@ -1,4 +1,5 @@
-import type { Draft, HandOver, Instance, RunnerTraits } from '@triggerkit/core'
+import type { Runner } from '@triggerkit/contracts'
+import type { Draft, HandOver, Instance } from '@triggerkit/core'
 import type { Seen } from './build.js'
 import type { Engine } from './engine.js'
 
@@ -10,13 +11,13 @@ const LONGEST_REPEAT = 60_000
  * When somebody must look at an instance in flight again, by the storage's time; `null` if nothing is under way.
  * Derived from facts alone, so that moving a wake-up needs no commit.
  */
-export function nextLook(instance: Instance, runner: RunnerTraits | undefined, now: number, lookEvery: number): number | null {
+export function nextLook(instance: Instance, runner: Runner | undefined, now: number, lookEvery: number): number | null {
   const { handOver, status } = instance
   if (handOver === null) return null
   if (status === 'running') return now + lookEvery
   const due = Math.max(now, handOver.notBefore ?? now)
-  if (due > now && runner?.delays === false) return due
-  if (runner === undefined || runner.durable) return due + repeatAfter(handOver, now)
+  if (due > now && runner?.capabilities.delays === false) return due
+  if (runner === undefined || runner.capabilities.durable) return due + repeatAfter(handOver, now)
   return handOver.owner === null ? due : due + lookEvery
 }
 
@@ -36,7 +37,7 @@ export function nextWakeUp(engine: Engine, { state, wakeAt }: Readonly<Seen>, dr
   let ended = 0
   for (const instance of draft.changes.instances.values()) {
     const { name, handOver } = instance
-    if (handOver !== null) next = Math.min(next, nextLook(instance, engine.runnerTraits(handOver.runner), now, engine.owner.lookEvery) ?? Infinity)
+    if (handOver !== null) next = Math.min(next, nextLook(instance, engine.runner(handOver.runner), now, engine.owner.lookEvery) ?? Infinity)
     else if ((state.instance(name)?.handOver ?? null) !== null) ended += 1
   }
   if (next !== Infinity) return Math.min(wakeAt ?? Infinity, next)

@@ -50,7 +50,7 @@ function nextLookAt(engine: Engine, uid: string, inFlight: readonly Instance[], 
   const looks = known.map((instance) => {
     const { runner, owner } = instance.handOver as HandOver
     // Its owner may die at any time, and is known to be dead when its lease has run out, not later.
-    const next = nextLook(instance, engine.runnerTraits(runner), now, Math.min(lookEvery, (alive.get(owner ?? '') ?? Infinity) - now))
+    const next = nextLook(instance, engine.runner(runner), now, Math.min(lookEvery, (alive.get(owner ?? '') ?? Infinity) - now))
     // What is due at once was just looked after; if that failed, it must not be tried again in the same breath.
     return Math.max(next ?? Infinity, now + Math.min(lookEvery, sweepEvery))
   })
