@@ -47,7 +47,7 @@ export class Owner {
     const id = this.#id
     if (id === null || settings.clock.monotonic() - this.#beatAt < settings.lease / 4) return
     if (!this.#lapsed) await this.#renewSoon(id)
-    if (!this.#lapsed || this.#id !== id) return
+    if (!this.#lapsed) return
     settings.logger.warn('The lease of this process had lapsed; what it ran is left to others.', { owner: id })
     executions.abort()
     await this.#withdrawn()
