@@ -88,6 +88,11 @@ export class Engine {
     return this.#loops.of(uid)
   }
 
+  /** A session as last seen here; `null` if it isn't kept, or wasn't looked at yet. */
+  seen(uid: string): Readonly<Seen> | null {
+    return this.#loops.find(uid)?.seen ?? null
+  }
+
   /** Calls the storage, takes the time from its answer, and tells its errors in one way. */
   async call<TAnswer extends Timed>(ask: () => Promise<TAnswer>): Promise<TAnswer> {
     try {
@@ -163,7 +168,7 @@ export class Engine {
 
   #ended(execution: Execution): void {
     const { uid } = execution.job
-    const seen = this.#loops.find(uid)?.seen
-    if (seen === null || seen === undefined || isCurrent(execution, seen)) this.looseEnds.add(uid, this.time.now())
+    const seen = this.seen(uid)
+    if (seen === null || isCurrent(execution, seen)) this.looseEnds.add(uid, this.time.now())
   }
 }

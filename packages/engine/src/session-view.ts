@@ -144,7 +144,7 @@ export class SessionView {
 
   /** The session as last seen here: the same object until a new version is seen, as bindings need it. */
   getSnapshot(): SessionSnapshot {
-    const { seen } = this.#engine.loop(this.uid)
+    const seen = this.#engine.seen(this.uid)
     if (seen === null) return (this.#snapshot ??= { of: '', snapshot: snapshotOf(this.uid, null) }).snapshot
     const { number, incarnation } = seen.version
     const of = number === 0 ? '' : `${incarnation}/${number}`

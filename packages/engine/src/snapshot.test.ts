@@ -42,6 +42,16 @@ describe('getSnapshot', () => {
     expect([empty.tasks, configured.unresolved]).toEqual([[], []])
   })
 
+  it('is still what was last seen once the application is closed', async () => {
+    const triggers = application()
+    const manager = triggers.manager('session')
+    await manager.fire('go')
+
+    await triggers.close()
+
+    expect([manager, triggers.session('session')].map((view) => view.getSnapshot().firedTriggers)).toEqual([['go'], ['go']])
+  })
+
   it('is immutable to its depths, and so keeps the engine from harm', async () => {
     const triggers = application()
     const manager = triggers.manager('session')
