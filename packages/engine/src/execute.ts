@@ -146,8 +146,11 @@ function afterRefusal(begun: Begun, command: OutcomeCommand, facts: OutcomeFacts
   if (isTriggerkitError(error, 'StaleExecutionError')) return { outcome: 'stale' }
   const failure = command.type === 'fail' ? command.error : null
   if (isTriggerkitError(error, 'SchedulingRefused')) return { outcome: 'failed', error: failure ?? toErrorRecord(error) }
+  const unheard = isTriggerkitError(error, 'StorageUnavailable') || isTriggerkitError(error, 'OutcomeUnknown')
+  // The work is done, and only its outcome is still to be told: it waits for the storage as long as this process does.
+  if (unheard && !begun.engine.closing) return record(begun, command, facts)
   // No room for the result, or reactions without end: the instance keeps at least the reason.
-  if (failure === null && !isTriggerkitError(error, 'Closed')) return record(begun, failCommand(error, facts), facts)
+  if (failure === null && !unheard && !isTriggerkitError(error, 'Closed')) return record(begun, failCommand(error, facts), facts)
   begun.engine.settings.logger.error('The outcome of an execution could not be recorded.', {
     uid: begun.loop.uid,
     instance: begun.instance.name,

@@ -239,6 +239,29 @@ describe('a storage out of reach', () => {
     expect((await manager.metadata()).firedTriggers).toEqual(['go', 't_slow'])
   })
 
+  it.each([
+    ['is recorded once it is back, however late', { outage: 2 * LONGEST_RETRY_MS, closes: false }, 'finished'],
+    ['is left to other processes where its own closes before that', { outage: 15_000, closes: true }, 'running'],
+  ] as const)('takes no outcome of an execution: that %s', async (_, { outage, closes }, expected) => {
+    const world = newWorld()
+    let finish = (): void => undefined
+    const task = defineTask('app.slow', () => new Promise<void>((resolve) => (finish = resolve)))
+    const { triggers, storage } = await world.started({ tasks: [task] })
+    await triggers.manager('s').updateConfiguration({ t_slow: { after: ['go'], run: 'app.slow' } })
+    await triggers.manager('s').fire('go')
+    await world.settle()
+
+    const closing = closes ? triggers.close() : null
+    storage.always = 'unsent'
+    finish()
+    await world.advance(outage)
+    storage.always = null
+    await world.advance(10_000)
+    await closing
+
+    expect(await world.process().triggers.session('s').instance('t_slow#0')).toMatchObject({ status: expected, attempt: 1, error: null })
+  })
+
   it('is told apart when an archived instance must be read', async () => {
     const { world, manager, storage } = await prepared({ t_task: { after: ['go'], run: 'app.count' } })
     await manager.createInstance('t_task', { status: 'finished' })
