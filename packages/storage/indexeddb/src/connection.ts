@@ -87,7 +87,8 @@ export class Connection {
     }
   }
 
-  #openDatabase(): Promise<IDBDatabase> {
+  /** Never throws at once: `#opening` would be set behind its end, and stay. */
+  async #openDatabase(): Promise<IDBDatabase> {
     if (typeof indexedDB === 'undefined') throw new TypeError('there is no IndexedDB here')
     const drop = (): void => void database.then((dropped) => this.#drop(dropped))
     const database: Promise<IDBDatabase> = openDB(this.#settings.database, this.#schemaVersion, {

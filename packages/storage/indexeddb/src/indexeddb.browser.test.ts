@@ -48,6 +48,13 @@ function transactionsBegun(): { mode: string | undefined; durability: string | u
   return begun
 }
 
+/** Has the browser refuse, once and at once, to open any database. */
+function refuseToOpen(): void {
+  vi.spyOn(IDBFactory.prototype, 'open').mockImplementationOnce(() => {
+    throw new DOMException('The user denied permission to access the database.', 'SecurityError')
+  })
+}
+
 describe('a transaction', () => {
   // Research, reliability B1 and finding 7: an exception between two puts commits the first one.
   it('leaves nothing behind when its work throws after a put', async () => {
@@ -272,6 +279,16 @@ describe('the database', () => {
     const failure = await storage.commit('s', change(1)).catch((error: unknown) => error)
 
     expect(failure).toMatchObject({ code: 'StorageUnavailable' })
+  })
+
+  it('is opened with the next call where the browser refused it at once', async () => {
+    const storage = open()
+    refuseToOpen()
+
+    const failure = await storage.load('s').catch((error: unknown) => error)
+
+    expect(failure).toMatchObject({ code: 'StorageUnavailable', cause: { name: 'SecurityError' } })
+    expect((await storage.commit('s', change(0))).outcome).toBe('committed')
   })
 
   it('is opened anew where the browser took it away', async () => {
