@@ -1,3 +1,4 @@
+import { isTriggerkitError } from '@triggerkit/contracts'
 import { openDB, unwrap } from 'idb'
 
 import { sizeOf, type Commit } from './commit.js'
@@ -32,7 +33,7 @@ export class Connection {
    * tabs of WebKit meet, or the page is frozen meanwhile, it is dropped and the work done anew on another, once: `work` reads
    * what it builds on itself.
    * @param commits - what `work` is to commit, for who must be told that there is no room for it
-   * @throws `Closed`, `StorageUnavailable`, `StorageRefused` if certainly nothing was done; `OutcomeUnknown`
+   * @throws `Closed`, `StorageUnavailable`, `StorageRefused` if certainly nothing was committed; `OutcomeUnknown`
    */
   async transact<TResult>(work: (scope: Scope) => Promise<TResult>, commits?: readonly Commit[]): Promise<{ result: TResult; scope: Scope }> {
     try {
@@ -40,8 +41,11 @@ export class Connection {
     } catch (error) {
       if (!(error instanceof LostHandle)) throw error
       return await this.#attempt(work, commits).catch((second: unknown) => {
-        if (!(second instanceof LostHandle)) throw second
-        throw error.begun || second.begun ? unknownOutcome(this.#settings, second.cause) : unavailable(this.#settings, second.cause)
+        const lost = second instanceof LostHandle
+        const begun = error.begun || (lost && second.begun)
+        // What refuses them has looked for them before: they are not there.
+        if (commits && begun && !isTriggerkitError(second, 'StorageRefused')) throw unknownOutcome(this.#settings, second)
+        throw lost ? unavailable(this.#settings, second.cause) : second
       })
     }
   }

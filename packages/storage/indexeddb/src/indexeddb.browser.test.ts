@@ -48,6 +48,13 @@ function transactionsBegun(): { mode: string | undefined; durability: string | u
   return begun
 }
 
+/** Has every transaction done, and told to be lost nevertheless. */
+function loseEachAnswer(): void {
+  vi.spyOn(IDBTransaction.prototype, 'oncomplete', 'set').mockImplementation(function (this: IDBTransaction) {
+    this.addEventListener('complete', () => this.onabort?.(new Event('abort')))
+  })
+}
+
 /** Has the browser refuse, once and at once, to open any database. */
 function refuseToOpen(): void {
   vi.spyOn(IDBFactory.prototype, 'open').mockImplementationOnce(() => {
@@ -279,6 +286,33 @@ describe('the database', () => {
     const failure = await storage.commit('s', change(1)).catch((error: unknown) => error)
 
     expect(failure).toMatchObject({ code: 'StorageUnavailable' })
+  })
+
+  // Safari tells of the loss even where the transaction has been done. Whoever is told `StorageUnavailable` may build another change.
+  it('is not told to have been left alone where it was lost amid a commit and can not be opened again', async () => {
+    const name = newName()
+    const storage = open({ name })
+    await storage.commit('s', change(0))
+    loseEachAnswer()
+    refuseToOpen()
+
+    const failure = await storage.commit('s', change(1)).catch((error: unknown) => error)
+    vi.restoreAllMocks()
+
+    expect(failure).toMatchObject({ code: 'OutcomeUnknown', cause: { code: 'StorageUnavailable' } })
+    expect((await storage.load('s')).session?.version.number).toBe(2)
+  })
+
+  it('is told to be unavailable where reading was lost twice: there is no outcome that could be unknown', async () => {
+    const storage = open()
+    await storage.commit('s', change(0))
+    vi.spyOn(IDBObjectStore.prototype, 'get').mockImplementation(() => {
+      throw new DOMException('Connection to Indexed Database server lost. Refresh the page to try again', 'UnknownError')
+    })
+
+    const failure = await storage.load('s').catch((error: unknown) => error)
+
+    expect(failure).toMatchObject({ code: 'StorageUnavailable', cause: { name: 'UnknownError' } })
   })
 
   it('is opened with the next call where the browser refused it at once', async () => {
