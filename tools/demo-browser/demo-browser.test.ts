@@ -246,6 +246,9 @@ describe('a session', () => {
     await tab.page.getByLabel('Load a file').setInputFiles({ name: 'notes.json', mimeType: 'application/json', buffer: Buffer.from('{ "format": 1 }') })
 
     await tab.alert.getByText('Nothing was changed.').waitFor()
+    const { top, bottom, height } = await tab.alert.evaluate((element) => ({ ...element.getBoundingClientRect().toJSON(), height: innerHeight }))
+    expect(top, 'seen from where the file is picked').toBeGreaterThanOrEqual(0)
+    expect(bottom).toBeLessThanOrEqual(height)
     expect(await tab.seen()).toContain('3 waiting')
     await tab.button('Dismiss').click()
     expect(await tab.alert.count()).toBe(0)
