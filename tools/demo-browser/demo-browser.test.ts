@@ -338,11 +338,42 @@ describe('whoever can\'t see or point', () => {
     const light = await tab.page.evaluate(poorContrasts)
     await tab.page.emulateMedia({ colorScheme: 'dark' })
     const dark = await tab.page.evaluate(poorContrasts)
-    const tooWide = await tab.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+    const tooWide = await tab.page.evaluate(tooWideBy)
 
     expect({ light, dark, tooWide }).toEqual({ light: [], dark: [], tooWide: 0 })
   })
+
+  // What is left of a page when its text is four times as large: WCAG 2.2, 1.4.10.
+  it('reads without scrolling sideways where there are 320 pixels', async () => {
+    const tab = await openFailed()
+    await tab.page.setViewportSize({ width: 320, height: 640 })
+
+    const failed = await tab.page.evaluate(tooWideBy)
+    await tab.button('Skip t_importSubject#0').click()
+    await tab.has('t_importSubject#0', 'skipped')
+
+    expect([failed, await tab.page.evaluate(tooWideBy)]).toEqual([0, 0])
+  })
+
+  it('sees what is on and how far a task has come in colours of his own', async () => {
+    const { page } = await open()
+    await page.emulateMedia({ forcedColors: 'active' })
+    const looks = (name: string, html: string): Promise<string> => page.evaluate((text) => (document.body.innerHTML = text), html).then(() => page.locator(name).screenshot()).then((image) => image.toString('base64'))
+
+    const off = await looks('button', '<button role="switch" aria-checked="false">Offline</button>')
+    const on = await looks('button', '<button role="switch" aria-checked="true">Offline</button>')
+    const begun = await looks('progress', '<progress max="1" value="0.1"></progress>')
+    const nearlyDone = await looks('progress', '<progress max="1" value="0.9"></progress>')
+
+    expect(on).not.toBe(off)
+    expect(nearlyDone).not.toBe(begun)
+  })
 })
+
+/** How many pixels lie beside the window. Runs in the page. */
+function tooWideBy(): number {
+  return document.documentElement.scrollWidth - innerWidth
+}
 
 /** Texts below the 4.5 : 1 that WCAG 2.2 asks for at level AA. Runs in the page. */
 function poorContrasts(): readonly string[] {
