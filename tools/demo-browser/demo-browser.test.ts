@@ -238,6 +238,19 @@ describe('a session', () => {
     await fresh.has('t_importResponses#0', 'finished')
   })
 
+  it('is loaded in place of the one that was saved, whose task runs again though its tab lives', async () => {
+    const [one, other] = await open2()
+    await one.sendFlora(LONG)
+    await one.sendFauna()
+    await other.has('t_assess#0', 'running')
+    const [download] = await Promise.all([other.page.waitForEvent('download'), other.button('Save to a file').click()])
+
+    await other.page.getByLabel('Load a file').setInputFiles(await download.path())
+    await one.has('t_assess#0', 'finished')
+
+    expect(await one.instance('t_assess#0').innerText()).toContain('attempt 2')
+  })
+
   it('stays as it is where the file is none of ours, and the user is told', async () => {
     const tab = await open()
     await tab.sendFlora()

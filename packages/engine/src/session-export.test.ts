@@ -20,15 +20,22 @@ function place() {
   return { world, runs, start: () => world.started({ tasks, ids: randomIds }) }
 }
 
-async function filled() {
+/** With a session of which a task runs. */
+async function running() {
   const there = place()
   const { triggers, storage } = await there.start()
   const manager = triggers.manager('s')
   await manager.updateConfiguration(configuration)
   await manager.fire('go')
   await there.world.settle()
-  for (let page = 0; page < 700; page += 1) await manager.fire('page', { page })
   return { ...there, triggers, storage, manager }
+}
+
+async function filled() {
+  const there = await running()
+  const { manager } = there
+  for (let page = 0; page < 700; page += 1) await manager.fire('page', { page })
+  return there
 }
 
 describe('an exported session', () => {
@@ -61,6 +68,22 @@ describe('an exported session', () => {
     expect((await copy.instance('t_slow#0')).attempt).toBe(2)
     expect([(await copy.instance('t_slow#0')).status, (await copy.instance('t_next#0')).status]).toEqual(['finished', 'finished'])
     expect((await copy.instance('t_next#0')).kwargs).toEqual({ t_slow: { slow: true }, more: {} })
+  })
+
+  it.each(['the same process', 'another process'])('goes on where it came from, too: %s runs the copy, though whoever runs the original lives', async (which) => {
+    const { world, runs, storage, start, triggers } = await running()
+    if (which === 'another process') {
+      await start()
+      await world.advance(2_000)
+    }
+
+    await importSession(storage, await exportSession(storage, 's'), { uid: 'copy' })
+    await world.advance(2_000)
+    for (const end of runs) end()
+    await world.settle()
+
+    const attempts = await Promise.all(['s', 'copy'].map((uid) => triggers.session(uid).instance('t_slow#0')))
+    expect(attempts.map(({ status, attempt }) => [status, attempt])).toEqual([['finished', 1], ['finished', 2]])
   })
 
   it('is of one moment, though the session changes while it is read', async () => {

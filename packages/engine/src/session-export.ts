@@ -1,10 +1,10 @@
 import { TriggerkitError } from '@triggerkit/contracts'
-import type { JsonValue, Records, Storage, StoredSession, Version } from '@triggerkit/contracts'
+import type { JsonObject, JsonValue, Records, Storage, StoredSession, Version } from '@triggerkit/contracts'
 import { checkName, toJsonObject } from '@triggerkit/config'
 import { RECORD_FORMAT } from '@triggerkit/core'
 import { randomIds } from './ids.js'
 
-/** A session as plain JSON: all its records, but not what storages keep beside it (receipts, commit ids, leases). */
+/** A session as plain JSON: all its records, but neither who executes what nor what storages keep beside it (receipts, commit ids, leases). */
 export interface ExportedSession {
   readonly format: number
   readonly uid: string
@@ -33,9 +33,15 @@ export async function exportSession(storage: Storage, uid: string): Promise<Expo
     const { session } = await storage.load(checkName('uid', uid))
     if (session === null) throw new TriggerkitError('InvalidArgument', `There is no session ${JSON.stringify(uid)} to export.`, { details: { uid } })
     const archive = await archiveOf(storage, uid, session)
-    if (archive !== null) return { format: RECORD_FORMAT, uid, working: [...session.working], archive }
+    if (archive !== null) return { format: RECORD_FORMAT, uid, working: Array.from(session.working, ([key, record]) => [key, disowned(record)]), archive }
   }
   throw new TriggerkitError('Overloaded', `Session ${JSON.stringify(uid)} changed each time it was read. Export it when less happens.`, { details: { uid } })
+}
+
+/** A record without who executes its instance: that process may still live where the copy is imported, but runs the original. */
+function disowned(record: JsonValue): JsonValue {
+  const { handOver } = record as { handOver?: JsonObject }
+  return handOver?.['owner'] ? { ...(record as JsonObject), handOver: { ...handOver, owner: '' } } : record
 }
 
 /** The whole archive, page by page; `null` if the session changed in between. */
