@@ -4,6 +4,7 @@ import { tabs } from './index.js'
 import sandboxed from './sandboxed.test-tab.ts?bundle'
 
 afterEach(() => {
+  vi.unstubAllGlobals()
   vi.restoreAllMocks()
 })
 
@@ -93,6 +94,17 @@ describe('where the browser denies locks', () => {
     expect(request).toHaveBeenCalledTimes(1)
     end()
   })
+})
+
+// As in Node 20, where pages are rendered whose application is composed when its module loads.
+it('says what is missing where there is no navigator at all', async () => {
+  const warn = vi.fn()
+  vi.stubGlobal('navigator', undefined)
+
+  const presence = tabs({ name: newName(), logger: { warn } })
+
+  expect(warn.mock.calls).toEqual([[expect.stringContaining('no Web Locks'), expect.anything()]])
+  expect(await presence.alive(['me'])).toEqual(['me'])
 })
 
 it('takes any text for a name', async () => {

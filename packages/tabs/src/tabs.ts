@@ -13,7 +13,7 @@ import { Sweeper } from './sweeper.js'
  */
 export function tabs(options: TabsOptions): Presence {
   const settings = toSettings(options)
-  const { locks } = globalThis.navigator as Partial<Navigator>
+  const locks = (globalThis.navigator as Partial<Navigator> | undefined)?.locks
   const missing = [...(locks === undefined ? ['Web Locks'] : []), ...('BroadcastChannel' in globalThis ? [] : ['BroadcastChannel'])]
   if (locks !== undefined && missing.length === 0) return new OnceGranted(settings, locks)
   return withoutLocks(settings, `This browser, or this insecure page, has no ${missing.join(' and no ')}`)
