@@ -7,25 +7,26 @@ const MAX_REMEMBERED = 10_000
  * then longer and longer. And when their time has come, this process lets the others claim first.
  */
 export class Untreatable {
-  readonly #pauses = new Map<string, number>()
-  /** When the next of them comes up, by the storage's time. */
-  #comesUp = Infinity
+  /** Until when each of them is put off, by the storage's time, and for how long. */
+  readonly #putOffs = new Map<string, { readonly pause: number; until: number }>()
   #yielded = false
 
   /** The time until which to put the session off now. */
   putOff(uid: string, now: number): number {
-    const pause = Math.min((this.#pauses.get(uid) ?? FIRST_PAUSE / 2) * 2, LONGEST_PAUSE)
-    this.#pauses.delete(uid)
-    this.#pauses.set(uid, pause)
-    if (this.#pauses.size > MAX_REMEMBERED) this.#pauses.delete(this.#pauses.keys().next().value as string)
-    this.#comesUp = Math.min(this.#comesUp, now + pause)
-    return now + pause
+    const pause = Math.min((this.#putOffs.get(uid)?.pause ?? FIRST_PAUSE / 2) * 2, LONGEST_PAUSE)
+    const until = now + pause
+    this.#putOffs.delete(uid)
+    this.#putOffs.set(uid, { pause, until })
+    if (this.#putOffs.size > MAX_REMEMBERED) this.#putOffs.delete(this.#putOffs.keys().next().value as string)
+    return until
   }
 
   /** Whether to leave this sweep to others; never twice in a row. */
   yields(now: number): boolean {
-    this.#yielded = !this.#yielded && this.#comesUp <= now
-    if (this.#yielded) this.#comesUp = Infinity
+    const comeUp = this.#yielded ? [] : [...this.#putOffs.values()].filter(({ until }) => until <= now)
+    // The others have had their turn for these.
+    for (const putOff of comeUp) putOff.until = Infinity
+    this.#yielded = comeUp.length > 0
     return this.#yielded
   }
 }
