@@ -30,6 +30,18 @@ beforeEach(async () => {
 }, 60_000)
 afterEach(() => stage.close())
 
+/** Makes what makes the database take without end, as a slow disk does for a while. Runs in the page. */
+const NEVER_MADE = `
+  const { createObjectStore } = IDBDatabase.prototype
+  IDBDatabase.prototype.createObjectStore = function (...store) {
+    const made = createObjectStore.apply(this, store)
+    const goOn = () => (made.get(0).onsuccess = goOn)
+    goOn()
+    globalThis.making = true
+    return made
+  }
+`
+
 /** A tab in the midst of executing. */
 async function working(plan: Plan, point: Point): Promise<Tab> {
   const tab = await stage.tab()
@@ -88,4 +100,20 @@ it('a page is loaded anew where another tab has worked meanwhile, and that one h
   expect(reasons).not.toEqual([])
   await tab.start({ name: plan.uid, lease: LEASE })
   expect(await tab.counts(plan.uid)).toEqual(expected)
+})
+
+// Nobody else is given a database that is being made, and a page in the cache doesn't go on with it.
+it('a page that was left while it made the database holds up nobody', LIMIT, async () => {
+  const application = { name: 'new', lease: LEASE }
+  const tab = await stage.tab()
+  await tab.page.evaluate(NEVER_MADE)
+  await tab.compose(application)
+  await tab.page.evaluate("void tab.counts('s').catch(() => undefined)")
+  await vi.waitFor(async () => expect(await tab.page.evaluate('globalThis.making')).toBe(true), PATIENT)
+
+  await tab.page.goto(stage.elsewhere)
+  const other = await stage.tab()
+  await other.start(application)
+
+  expect(await other.counts('s')).toEqual({})
 })

@@ -89,6 +89,27 @@ describe('the database', () => {
     expect(result.size).toBe(0)
   })
 
+  // A page in the back/forward cache that is sent a message is ended; that it then lets go of the database is shown by the fault runs.
+  it('has a message sent, again and again, to whoever may keep it, until it is open', async () => {
+    const name = newName()
+    const told = vi.fn()
+    const channel = new BroadcastChannel(`triggerkit:${name}`)
+    channel.onmessage = told
+    const tab = await commands.openTab()
+    await inTab(tab, 'keepOpen', { database: `triggerkit:${name}` })
+    const connection = new Connection(toSettings({ name }), 2)
+    closings.push(async () => connection.close())
+
+    const asking = connection.transact((scope) => scope.owners())
+    await vi.waitFor(() => expect(told.mock.calls.length).toBeGreaterThan(1), { timeout: 5_000 })
+    const ended = vi.spyOn(BroadcastChannel.prototype, 'close')
+    await commands.closeTab(tab)
+    await asking
+
+    expect(ended).toHaveBeenCalledOnce()
+    channel.close()
+  })
+
   it('is told to be a foreign one where another program made it', async () => {
     const name = newName()
     const foreign = await openDB(`triggerkit:${name}`, 1)
@@ -139,7 +160,7 @@ describe('the database', () => {
     const failure = await storage.commit('s', change(1)).catch((error: unknown) => error)
     vi.restoreAllMocks()
 
-    expect(failure).toMatchObject({ code: 'OutcomeUnknown', cause: { code: 'StorageUnavailable' } })
+    expect(failure).toMatchObject({ code: 'OutcomeUnknown', cause: { code: 'StorageUnavailable', cause: { name: 'SecurityError' } } })
     expect((await storage.load('s')).session?.version.number).toBe(2)
   })
 

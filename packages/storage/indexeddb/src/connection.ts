@@ -4,10 +4,14 @@ import { openDB, unwrap } from 'idb'
 import { sizeOf, type Commit } from './commit.js'
 import { Frost } from './frost.js'
 import { inTransaction, isOutOfRoom, isTooLarge, LostHandle } from './in-transaction.js'
+import { hasChannels } from './news-channel.js'
 import type { Settings } from './options.js'
 import { createStores, SCHEMA_VERSION } from './schema.js'
 import type { Scope } from './scope.js'
 import { closed, outOfRoom, tooLarge, unavailable, unknownOutcome, withoutAnswer } from './storage-errors.js'
+
+/** How often whoever waits for the database makes himself heard. */
+const NUDGE_MS = 1_000
 
 /**
  * The way to the database: opened at the first use, given up whenever the browser takes it away or somebody else needs the
@@ -42,10 +46,11 @@ export class Connection {
       if (!(error instanceof LostHandle)) throw error
       return await this.#attempt(work, commits).catch((second: unknown) => {
         const lost = second instanceof LostHandle
+        const cause = lost ? second.cause : second
         const begun = error.begun || (lost && second.begun)
         // What refuses them has looked for them before: they are not there.
-        if (commits && begun && !isTriggerkitError(second, 'StorageRefused')) throw unknownOutcome(this.#settings, second)
-        throw lost ? unavailable(this.#settings, second.cause) : second
+        if (commits && begun && !isTriggerkitError(second, 'StorageRefused')) throw unknownOutcome(this.#settings, cause)
+        throw lost ? unavailable(this.#settings, cause) : cause
       })
     }
   }
@@ -73,7 +78,6 @@ export class Connection {
   async #database(): Promise<IDBDatabase> {
     if (this.#closed) throw closed(this.#settings)
     if (this.#opened !== null) return this.#opened
-    if (this.#opening === null) this.#frost.begin()
     this.#opening ??= this.#open()
     const database = await this.#inTime(this.#opening)
     if (this.#closed) throw closed(this.#settings)
@@ -81,12 +85,18 @@ export class Connection {
   }
 
   async #open(): Promise<IDBDatabase> {
+    this.#frost.begin()
+    // A page that went into the back/forward cache while it made the database keeps it from all others. Chromium ends one that is sent a message.
+    const channel = hasChannels() ? new BroadcastChannel(this.#settings.database) : null
+    const waiting = setInterval(() => channel?.postMessage([]), NUDGE_MS)
     try {
       return (this.#opened = await this.#openDatabase())
     } catch (error) {
       this.#opening = null
       throw unavailable(this.#settings, error)
     } finally {
+      clearInterval(waiting)
+      channel?.close()
       this.#blocked = false
     }
   }

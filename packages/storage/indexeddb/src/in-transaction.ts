@@ -16,7 +16,7 @@ export class LostHandle extends Error {
   readonly begun: boolean
 
   constructor(begun: boolean, cause: unknown) {
-    super('The handle of the database is lost.', { cause })
+    super('The handle is lost.', { cause })
     this.begun = begun
   }
 }
@@ -96,5 +96,5 @@ function isLostHandle(error: unknown): boolean {
 }
 
 function nameOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'name' in error ? String(error.name) : ''
+  return String((error as { readonly name?: unknown } | null | undefined)?.name)
 }

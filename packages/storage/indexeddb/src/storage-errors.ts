@@ -32,7 +32,7 @@ export async function outOfRoom({ database }: Place, cause: unknown, needed: num
   const filled = usage === undefined || quota === undefined ? '' : ` (${usage} of ${quota} bytes are taken)`
   const message =
     `The browser has no room for this change${size} to ${quoted(database)}${filled} and stored nothing of it; ` +
-    'delete sessions, give them a ttl, free space on the disk, or ask for more with `persist: true`.'
+    'delete sessions, give them a ttl, free space, or ask for more with `persist: true`.'
   return new TriggerkitError('StorageRefused', message, { cause, details: { database, needed, usage, quota } })
 }
 
@@ -54,7 +54,7 @@ async function estimate(): Promise<StorageEstimate> {
 
 function reason(cause: unknown): string {
   const { name = '', message = String(cause) } = (cause ?? {}) as { name?: string; message?: string }
-  if (name === 'VersionError') return 'a newer release has upgraded it, perhaps in another tab. Reload this page to get that release.'
+  if (name === 'VersionError') return 'a newer release has upgraded it, perhaps in another tab. Reload this page to get it.'
   if (name === 'NotFoundError') return 'it is not one of this release. Choose another name, or delete it.'
   if (typeof indexedDB === 'undefined') return 'there is no IndexedDB here. Use a browser page or worker, or another storage such as memory.'
   return `${message} (${name}). Private windows and blocked site data may forbid it; else restart the browser.`
