@@ -119,6 +119,7 @@ describe('a failed task', () => {
     await other.instance('t_importSubject#0').getByText('Edit what it gets').click()
     const kwargs = other.page.getByLabel('Kwargs of t_importSubject#0, as JSON')
     const given = await kwargs.inputValue()
+    const told = await other.instance('t_importSubject#0').innerText()
 
     await kwargs.fill('{ no JSON')
     await other.button('Replay t_importSubject#0').click()
@@ -128,6 +129,7 @@ describe('a failed task', () => {
 
     await one.has('t_importSubject#0', 'replayed')
     await one.has('t_importSubject#1', 'finished')
+    expect(told).toContain('birthday: no date, such as 1815-12-10')
     expect(refusal).toContain('That is not JSON')
   })
 
