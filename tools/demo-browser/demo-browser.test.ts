@@ -253,12 +253,12 @@ describe('a session', () => {
     expect(await one.instance('t_assess#0').innerText()).toContain('attempt 2')
   })
 
-  it('stays as it is where the file is none of ours, and the user is told', async () => {
+  it.each(['{ "format": 1 }', 'no JSON'])('stays as it is where the file is none of ours, such as %s, and the user is told', async (text) => {
     const tab = await open()
     await tab.sendFlora()
     await tab.session.getByText('floraReceived has fired').waitFor({ state: 'attached' })
 
-    await tab.page.getByLabel('Load a file').setInputFiles({ name: 'notes.json', mimeType: 'application/json', buffer: Buffer.from('{ "format": 1 }') })
+    await tab.page.getByLabel('Load a file').setInputFiles({ name: 'notes.json', mimeType: 'application/json', buffer: Buffer.from(text) })
 
     await tab.alert.getByText('Nothing was changed.').waitFor()
     const { top, bottom, height } = await tab.alert.evaluate((element) => ({ ...element.getBoundingClientRect().toJSON(), height: innerHeight }))

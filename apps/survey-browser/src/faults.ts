@@ -14,6 +14,9 @@ interface Wording {
 
 const OTHER: Wording = { title: 'That did not work', advice: 'Nothing that was received before is lost. Try again, or reload the page.' }
 
+/** What a file that is no JSON comes to. */
+const UNREADABLE: Wording = { title: 'That file cannot be read', advice: 'Nothing was changed. Load a file that this page saved.' }
+
 const WORDINGS: Partial<Record<ErrorCode, Wording>> = {
   StorageUnavailable: {
     title: 'This browser does not let the page keep anything',
@@ -38,6 +41,11 @@ const WORDINGS: Partial<Record<ErrorCode, Wording>> = {
 /** What to tell of an error. */
 export function faultOf(error: unknown): Fault {
   const message = error instanceof Error ? error.message : String(error)
-  const { title, advice } = (isTriggerkitError(error) ? WORDINGS[error.code] : undefined) ?? OTHER
+  const { title, advice } = wordingOf(error)
   return { title, message, advice }
+}
+
+function wordingOf(error: unknown): Wording {
+  if (error instanceof SyntaxError) return UNREADABLE
+  return (isTriggerkitError(error) ? WORDINGS[error.code] : undefined) ?? OTHER
 }
