@@ -25,8 +25,8 @@ export const DEFECTS: readonly Defect[] = [
       { file: core('transitions/execution'), find: 'fireTrigger(step, running.task, result, firing)', replace: 'void fireTrigger' },
       {
         file: engine('execute'),
-        find: 'await loop.submit(commandWork(traits, command, { patient: true, hooks: manager.hooks }))',
-        replace: `await loop.submit(commandWork(traits, command, { patient: true, hooks: manager.hooks }))
+        find: 'await loop.submit(commandWork(traits, command, { patient: true, incarnation: call.incarnation, hooks: manager.hooks }))',
+        replace: `await loop.submit(commandWork(traits, command, { patient: true, incarnation: call.incarnation, hooks: manager.hooks }))
     if (command.type === 'finish') {
       const cascade = { type: 'fire' as const, trigger: begun.instance.task, kwargs: command.result }
       await loop.submit(commandWork(traits, cascade, { patient: true, hooks: manager.hooks }))
@@ -96,8 +96,8 @@ export const DEFECTS: readonly Defect[] = [
       { file: engine('work'), find: 'if (traits.react === undefined) return { answer: answer as TAnswer, effects, events, refusal }', replace: 'if (command.type !== "configure") return { answer: answer as TAnswer, effects, events, refusal }' },
       {
         file: engine('execute'),
-        find: 'await loop.submit(commandWork(traits, command, { patient: true, hooks: manager.hooks }))',
-        replace: `const done = await loop.submit(commandWork(traits, command, { patient: true, hooks: manager.hooks }))
+        find: 'await loop.submit(commandWork(traits, command, { patient: true, incarnation: call.incarnation, hooks: manager.hooks }))',
+        replace: `const done = await loop.submit(commandWork(traits, command, { patient: true, incarnation: call.incarnation, hooks: manager.hooks }))
     for (const reaction of traits.react?.([{ type: 'instanceFinished', instance: begun.instance.name }], (loop.seen as NonNullable<typeof loop.seen>).state) ?? []) await loop.submit(commandWork(traits, reaction, { patient: true }))
     void done`,
       },

@@ -40,7 +40,7 @@ export function nothingFetched(): Fetched {
 export function build(engine: Engine, seen: Seen, group: readonly Submission[], fetched: Fetched | undefined): Build {
   const recording = new ChangeRecording(engine)
   const draft = new Draft(seen.state, fetched)
-  for (const submission of group) submission.carryOut(draft, recording)
+  for (const submission of group) submission.carryOut(draft, seen.version.incarnation, recording)
   const needed: ArchivedInstanceNeeded[] = []
   for (const { failure } of group) if (failure?.error instanceof ArchivedInstanceNeeded) needed.push(failure.error)
   // A session that isn't there, and a command that is known, leave no doubt.

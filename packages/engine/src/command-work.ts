@@ -11,6 +11,8 @@ export interface CommandOptions {
   readonly inner?: boolean
   /** Whether the caller chose the command's id, so that it may have been carried out before. */
   readonly mayRepeat?: boolean
+  /** The incarnation that the execution runs in which gives it. */
+  readonly incarnation?: string | undefined
   readonly hooks?: ((events: readonly Event[]) => Promise<void> | undefined) | undefined
   readonly reads?: (draft: View) => readonly string[]
   readonly take?: (records: Records) => void
@@ -18,9 +20,10 @@ export interface CommandOptions {
 
 /** A single command as work. */
 export function commandWork<TAnswer extends Answer>(traits: ManagerTraits, command: Command, options: CommandOptions): Work<TAnswer> {
-  const { patient, inner = patient, mayRepeat = false, hooks, reads, take } = options
+  const { patient, inner = patient, mayRepeat = false, incarnation, hooks, reads, take } = options
   return {
     traits,
+    incarnation,
     id: command.id,
     mayRepeat: mayRepeat && command.type !== 'fire', // a firing knows its id itself
     atomic: true,

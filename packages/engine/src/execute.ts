@@ -54,6 +54,7 @@ async function begin(engine: Engine, job: Job, traits: ManagerTraits): Promise<B
   let began: { readonly instance: Instance; readonly task: Task } | null = null
   const work = commandWork<BeginAnswer>(traits, { type: 'begin', instance: name, round, attempt }, {
     patient: true,
+    incarnation: job.incarnation,
     hooks: ownHooks(engine, job.uid, traits),
     reads: (draft) => {
       const instance = draft.instance(name)
@@ -65,20 +66,18 @@ async function begin(engine: Engine, job: Job, traits: ManagerTraits): Promise<B
       records = read
     },
   })
-  const { begun } = await loop.submit({
-    ...work,
-    carryOut: (draft, recording) =>
-      loop.seen?.version.incarnation === job.incarnation ? work.carryOut(draft, recording) : nothing(name),
-  })
+  const { begun } = await loop.submit(work).catch(notBegun)
   if (!begun || began === null) return null
   const { instance, task } = began as { readonly instance: Instance; readonly task: Task }
-  const execution = { instance: name, epoch: instance.epoch, round }
+  const execution = { instance: name, epoch: instance.epoch, round, incarnation: job.incarnation }
   const manager = new traits.managerClass({ engine, uid: job.uid, traits, execution })
   return { engine, loop, traits, instance, manager, call: taskCall(job, instance, task, records) }
 }
 
-function nothing(instance: string): { answer: BeginAnswer; effects: []; events: []; refusal: null } {
-  return { answer: { instance, begun: false, epoch: 0 }, effects: [], events: [], refusal: null }
+/** The job of a session that is gone is due no more. */
+function notBegun(error: unknown): { readonly begun: false } {
+  if (isTriggerkitError(error, 'StaleExecutionError')) return { begun: false }
+  throw error
 }
 
 async function run(begun: Begun, execution: Execution, invoke: Invoke | undefined): Promise<ExecutionReport> {
@@ -133,9 +132,9 @@ function limitTime({ settings, tasks }: Engine, { run, instance }: TaskCall, exe
 const REPORTS = { finish: 'finished', retry: 'retried', skipSelf: 'skipped' } as const
 
 async function record(begun: Begun, command: OutcomeCommand, facts: OutcomeFacts): Promise<ExecutionReport> {
-  const { loop, traits, manager } = begun
+  const { loop, traits, manager, call } = begun
   try {
-    await loop.submit(commandWork(traits, command, { patient: true, hooks: manager.hooks }))
+    await loop.submit(commandWork(traits, command, { patient: true, incarnation: call.incarnation, hooks: manager.hooks }))
   } catch (error) {
     return afterRefusal(begun, command, facts, error)
   }

@@ -48,11 +48,12 @@ export class Submission<TAnswer = unknown> implements Expiring {
   }
 
   /** Does the work on the group's draft; what it throws is kept, and leaves the draft as it was. */
-  carryOut(draft: Draft, recording: Recording): void {
+  carryOut(draft: Draft, incarnation: string, recording: Recording): void {
     this.presented = false
     this.done = null
     this.failure = null
     try {
+      if ((this.work.incarnation ?? incarnation) !== incarnation) throw sessionGone(this.uid)
       this.done = attempt(draft, this.work, recording)
       recording.keep(true)
     } catch (error) {
@@ -103,6 +104,11 @@ export function closedError(): TriggerkitError {
 export function overloaded(uid: string, maxQueue: number): TriggerkitError {
   const message = `${maxQueue} commands wait for session ${JSON.stringify(uid)} already; this one was not taken. Slow down, or raise maxQueue.`
   return new TriggerkitError('Overloaded', message, { details: { uid, maxQueue } })
+}
+
+function sessionGone(uid: string): TriggerkitError {
+  const message = `The session ${JSON.stringify(uid)} of this execution is gone, and another has come in its place: stop it.`
+  return new TriggerkitError('StaleExecutionError', message, { details: { uid } })
 }
 
 function outcomeUnknown(uid: string, id: string | undefined, obstacle: Submission['obstacle']): TriggerkitError {

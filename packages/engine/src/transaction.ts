@@ -19,13 +19,14 @@ import type {
 import type { CommandMaker, CommandOptions, ConfigureOptions, FireOptions, InstanceRef, SkipOptions, StatusOptions } from './commands.js'
 import type { DerivedIds } from './derived-ids.js'
 import type { ManagerTraits } from './manager-traits.js'
+import type { OwnExecution } from './trigger-manager.js'
 import { schedulingRefused } from './turns.js'
 import { carryOut } from './work.js'
 import type { Recording, Work } from './work.js'
 
 interface TransactionOptions<TResult> {
   readonly body: (transaction: Transaction) => TResult
-  readonly execution: ExecutionId | undefined
+  readonly execution: OwnExecution | undefined
   /** Whether an execution or a hook gives it. */
   readonly inner: boolean
   /** Makes the ids of what a running task's transaction commands. */
@@ -38,6 +39,7 @@ export function transactionWork<TResult>(traits: ManagerTraits, maker: CommandMa
   const { body, execution, inner, ids, hooks } = options
   return {
     traits,
+    incarnation: execution?.incarnation,
     id: undefined,
     mayRepeat: false,
     atomic: false,

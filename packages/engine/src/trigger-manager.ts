@@ -30,7 +30,14 @@ export interface ManagerSeat {
   readonly uid: string
   readonly traits: ManagerTraits
   /** Present in a running task's context: its commands count only while the execution does. */
-  readonly execution?: ExecutionId & { readonly round: number }
+  readonly execution?: OwnExecution
+}
+
+/** The execution that a manager belongs to. */
+export interface OwnExecution extends ExecutionId {
+  readonly round: number
+  /** The session's. */
+  readonly incarnation: string
 }
 
 /** A manager class, with what is decided on the class. */
@@ -203,6 +210,7 @@ export class TriggerManager extends SessionView {
     if (mayRepeat) given.id = derived
     else if (command.type !== 'fire') given.id = engine.ids.next()
     if (execution !== undefined) given.execution = { instance: execution.instance, epoch: execution.epoch }
-    return engine.loop(this.uid).submit(commandWork<TAnswer>(traits, command, { patient: false, inner: this.#isInner, mayRepeat, hooks: this.hooks }))
+    const options = { patient: false, inner: this.#isInner, mayRepeat, incarnation: execution?.incarnation, hooks: this.hooks }
+    return engine.loop(this.uid).submit(commandWork<TAnswer>(traits, command, options))
   }
 }

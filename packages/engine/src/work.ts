@@ -23,6 +23,8 @@ export interface Work<TAnswer> {
   readonly hooks?: ((events: readonly Event[]) => Promise<void> | undefined) | undefined
   /** Takes the records that `reads` asked for. */
   readonly take?: ((records: Records) => void) | undefined
+  /** The incarnation of the session that it concerns, where an execution gives it: a session that came after has to do with neither. */
+  readonly incarnation?: string | undefined
   /** The id with which the work can safely be repeated. */
   readonly id: string | undefined
   /** Whether its id may be that of a command which was carried out before. */
