@@ -25,7 +25,8 @@ const MAX_GROUP = 256
 export class CommitLoop {
   readonly uid: string
   readonly #engine: Engine
-  #queue: Submission[] = []
+  /** What waits to be committed, in order; what is given up meanwhile waits no more. */
+  readonly #queue = new Set<Submission>()
   readonly #unsettled = new Set<Submission>()
   readonly #listeners = new Set<() => void>()
   readonly #watch: SubmissionWatch
@@ -41,7 +42,13 @@ export class CommitLoop {
     this.uid = uid
     this.#engine = engine
     this.#look = new BackgroundLook(engine, { uid, look: () => this.refresh(), isWatched: () => this.#listeners.size > 0 })
-    this.#watch = { deadlines: engine.deadlines, onSettled: (settled) => this.#unsettled.delete(settled) }
+    this.#watch = {
+      deadlines: engine.deadlines,
+      onSettled: (settled) => {
+        this.#unsettled.delete(settled)
+        this.#queue.delete(settled)
+      },
+    }
   }
 
   /** Whether nothing is queued, under way or listening. */
@@ -71,12 +78,12 @@ export class CommitLoop {
   submit<TAnswer>(work: Work<TAnswer>): Promise<TAnswer> {
     const { settings, closing } = this.#engine
     if (closing && !work.inner) return Promise.reject(closedError())
-    if (!work.patient && this.#queue.length >= settings.maxQueue) return Promise.reject(overloaded(this.uid, settings.maxQueue))
+    if (!work.patient && this.#queue.size >= settings.maxQueue) return Promise.reject(overloaded(this.uid, settings.maxQueue))
     const deadline = work.patient && !closing ? Infinity : settings.clock.monotonic() + settings.commandTimeout
     const submission = new Submission(work, this.uid, this.#watch)
     if (deadline !== Infinity) submission.limit(deadline)
     this.#unsettled.add(submission as Submission)
-    this.#queue.push(submission as Submission)
+    this.#queue.add(submission as Submission)
     if (!this.#running) this.#rest = this.#run()
     return submission.promise
   }
@@ -157,7 +164,7 @@ export class CommitLoop {
   async #run(): Promise<void> {
     this.#running = true
     await Promise.resolve() // what is fired in the same breath enters the same change
-    while (this.#queue.length > 0) await this.#commitOrReject(this.#take())
+    while (this.#queue.size > 0) await this.#commitOrReject(this.#take())
     this.#running = false
     const heard = this.#heard
     this.#heard = undefined
@@ -165,9 +172,9 @@ export class CommitLoop {
   }
 
   #take(): readonly Submission[] {
-    const queue = this.#queue
-    this.#queue = queue.length > MAX_GROUP ? queue.slice(MAX_GROUP) : []
-    return queue.slice(0, MAX_GROUP)
+    const group = [...this.#queue].slice(0, MAX_GROUP)
+    for (const submission of group) this.#queue.delete(submission)
+    return group
   }
 
   async #commitOrReject(group: readonly Submission[]): Promise<void> {

@@ -1,4 +1,5 @@
 import { LONGEST_RETRY_MS } from '@triggerkit/contracts'
+import type { TriggerkitError } from '@triggerkit/contracts'
 import { inlineRunner } from '@triggerkit/runners-inline'
 import { MemoryStore, memoryStorage } from '@triggerkit/storage-memory'
 import { describe, expect, it } from 'vitest'
@@ -15,9 +16,9 @@ const options: Partial<TriggersOptions> = { tasks: [defineTask('app.count', () =
 const each = { t_count: { after: [], andEvery: 'page', run: 'app.count' } }
 
 /** A session with that configuration, and the process that made it. */
-async function prepared(configuration: object = each) {
+async function prepared(configuration: object = each, more: Partial<TriggersOptions> = {}) {
   const world = newWorld()
-  const process = world.process(options)
+  const process = world.process({ ...options, ...more })
   const manager = process.triggers.manager('s')
   await manager.updateConfiguration(configuration)
   return { world, manager, ...process }
@@ -310,6 +311,23 @@ describe('a storage that hangs for ever', () => {
     const states = await Promise.all(promises.map(stateOf))
     expect(states).not.toContain('pending')
     expect(states.slice(0, 3)).toEqual(['OutcomeUnknown', 'StorageUnavailable', 'StorageUnavailable'])
+  })
+
+  it('is not told as an overload: what has been given up waits no more', async () => {
+    const { world, manager, storage } = await prepared({}, { maxQueue: 2 })
+    storage.always = 'hangs'
+    const outcomes: unknown[] = []
+    const fire = (): void => void manager.fire('page').catch(({ code }: TriggerkitError) => outcomes.push(code))
+
+    fire()
+    await world.settle()
+    for (let round = 0; round < 3; round += 1) {
+      fire()
+      fire()
+      await world.advance(15_000)
+    }
+
+    expect(outcomes).toEqual(['OutcomeUnknown', ...Array.from({ length: 6 }, () => 'StorageUnavailable')])
   })
 
   it('does not keep close from ending', async () => {
