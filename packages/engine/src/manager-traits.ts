@@ -18,7 +18,7 @@ export interface ManagerTraits {
   /** The class's reactions, if it has any. */
   readonly react: Reactions | undefined
   /** The configuration of sessions that have none yet. */
-  readonly configuration: () => TaskConfigurations | undefined
+  readonly configuration: TaskConfigurations | undefined
 }
 
 /** Whether the engine's own registry answers for a task function, and whether it is the one that will run it. */
@@ -30,6 +30,7 @@ export interface OwnTasks {
 /** The traits of every manager, by key. */
 export function managerTraits(settings: Settings, tasks: OwnTasks): ReadonlyMap<string, ManagerTraits> {
   const runners = new Map([...settings.runners].map(([key, runner]) => [key, runnerTraits(runner, tasks)]))
+  const common = parsed(settings.configuration, settings.logger)
   return new Map(
     [...settings.managers].map(([key, managerClass]) => {
       const traits: ManagerTraits = {
@@ -38,7 +39,7 @@ export function managerTraits(settings: Settings, tasks: OwnTasks): ReadonlyMap<
         runners: { default: managerClass.defaultRunner ?? settings.runner, get: (runner) => runners.get(runner) },
         unresolvedLogs: LOG_LEVELS[managerClass.unresolvedLogLevel],
         react: managerClass.react && checkedReactions(managerClass.react.bind(managerClass), key, settings.maxPayloadBytes),
-        configuration: once(managerClass.configuration ?? settings.configuration, settings.logger),
+        configuration: parsed(managerClass.configuration ?? undefined, settings.logger) ?? common,
       }
       return [key, traits] as const
     }),
@@ -50,11 +51,11 @@ export function ownHooks(engine: Engine, uid: string, traits: ManagerTraits): Tr
   return traits.react && new traits.managerClass({ engine, uid, traits }).hooks
 }
 
-function once(configuration: unknown, logger: Logger): () => TaskConfigurations | undefined {
-  if (configuration === undefined) return () => undefined
+function parsed(configuration: unknown, logger: Logger): TaskConfigurations | undefined {
+  if (configuration === undefined) return undefined
   const { tasks, warnings } = parseConfiguration(configuration)
   for (const { path, message } of warnings) logger.warn(`Configuration: ${path}: ${message}`)
-  return () => tasks
+  return tasks
 }
 
 // A runner without `accepts` runs this engine's functions. A process that doesn't execute can't know what those that do have.

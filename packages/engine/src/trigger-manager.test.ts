@@ -366,6 +366,14 @@ describe('a default configuration', () => {
     expect((await plain.metadata()).version).toBe(1)
   })
 
+  it('is warned about once, however many manager classes there are', () => {
+    const logger = new RecordingLogger()
+
+    application({ logger, managers: { survey: class extends TriggerManager {} }, configuration: { t_task: { after: [], run: 'app.pass', andEvry: 'page' } } })
+
+    expect(logger.alarms).toEqual([expect.stringContaining('t_task.andEvry')])
+  })
+
   it('that is wrong is refused when the application is made', () => {
     expect(() => application({ configuration: { t_task: { run: 'app.pass' } } })).toThrow(
       expect.objectContaining({ code: 'InvalidConfiguration', message: expect.stringContaining('t_task.after') }),

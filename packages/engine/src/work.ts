@@ -97,7 +97,7 @@ function reactionLoop(manager: string): TriggerkitError {
 export function attempt<TAnswer>(group: Draft, work: Work<TAnswer>, recording: Recording): Done<TAnswer> {
   const { traits, atomic } = work
   checkManager(group, traits)
-  const tasks = group.taskCount > 0 ? undefined : traits.configuration()
+  const tasks = group.taskCount > 0 ? undefined : traits.configuration
   if (tasks !== undefined) return attemptFirst(group, work, { type: 'configure', tasks, catchUp: true }, recording)
   if (atomic && traits.react === undefined) return work.carryOut(group, recording)
   const draft = new Draft(group)
