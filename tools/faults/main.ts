@@ -43,7 +43,7 @@ const RUNS: Readonly<Record<string, Run>> = {
     run: (rounds, around) => runTabs({ rounds, ...around }),
   },
   crashes: {
-    description: 'Tabs that crash, at points by chance.',
+    description: 'Tabs that crash, at random points.',
     count: ['rounds', 500, 'how many crashes'],
     run: (crashes, around) => runTabs({ crashes, ...around }),
   },
@@ -52,7 +52,7 @@ const RUNS: Readonly<Record<string, Run>> = {
 function commandOf(name: string, { description, count: [option, usual, what], bound = Infinity, run }: Run): CommandDef {
   const args: ArgsDef = {
     [option]: { type: 'string', default: String(usual), description: what },
-    seed: { type: 'string', default: '1', description: 'decides workload and faults; what meets what in time differs from run to run' },
+    seed: { type: 'string', default: '1', description: 'determines workload and faults; their timing differs from run to run' },
     minutes: { type: 'string', default: '30', description: 'after how many minutes nothing new is begun' },
     json: { type: 'boolean', default: false, description: 'the report as JSON instead of a table' },
   }
@@ -64,14 +64,14 @@ function commandOf(name: string, { description, count: [option, usual, what], bo
       const report = await run(wholeOption(option, args[option]), { seed, minutes, onProgress: (line) => console.error(line) })
       console.log(args['json'] ? toJson(report) : toTable(report))
       const slow = (percentile(report.recoveryMs, 99) ?? 0) > bound
-      if (slow) console.error(`99 of 100 recoveries must take ${bound.toLocaleString('en')} ms at most. Was the machine busy?`)
+      if (slow) console.error(`99 of 100 recoveries must take at most ${bound.toLocaleString('en')} ms. Was the machine busy?`)
       if (slow || !isClean(report)) process.exitCode = 1
     },
   })
 }
 
 const main = defineCommand({
-  meta: { name: 'faults', description: 'Runs real sessions on real servers under real faults, and tells what was lost, doubled or stuck. Anything fails the command.' },
+  meta: { name: 'faults', description: 'Runs real sessions on real servers under real faults, and reports what was lost, duplicated or stuck. Any such finding makes the command fail.' },
   subCommands: Object.fromEntries(Object.entries(RUNS).map(([name, run]) => [name, commandOf(name, run)])),
 })
 
