@@ -28,7 +28,7 @@ export function orFault<TRead>(path: string, { faults }: Findings, read: () => T
 export function invalidConfiguration(faults: readonly ConfigurationFault[]): TriggerkitError {
   const lines = faults.map(({ path, message }) => `\n  ${path}: ${message}`)
   const count = faults.length === 1 ? '1 fault' : `${faults.length} faults`
-  return new TriggerkitError('InvalidConfiguration', `Nothing of the configuration was taken: ${count}.${lines.join('')}`, {
+  return new TriggerkitError('InvalidConfiguration', `The configuration was refused: ${count}.${lines.join('')}`, {
     details: { faults },
   })
 }

@@ -108,7 +108,7 @@ export function setMember(object: Record<string, JsonValue>, name: string, value
 /** Notes a list or object as the parent of what follows; false, after a report, if it may not be entered. */
 export function enter(value: object, walk: JsonWalk, depth: number): boolean {
   for (let level = 0; level < depth; level++) {
-    if (walk.parents[level] === value) return refuse(walk, depth, 'a cycle is not JSON: this is a part of itself') !== null
+    if (walk.parents[level] === value) return refuse(walk, depth, 'a cycle is not JSON: this contains itself') !== null
   }
   if (depth >= walk.maxDepth) return refuse(walk, depth, `is nested deeper than ${walk.maxDepth} levels`) !== null
   const symbols = Object.getOwnPropertySymbols(value)

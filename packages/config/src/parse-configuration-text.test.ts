@@ -38,7 +38,7 @@ describe('parseConfigurationText', () => {
   it('refuses a task given twice, saying where', () => {
     const text = `{\n  "t_a": ${task},\r\n  "t_a": ${task}\n}`
     expect(() => parseConfigurationText(text, 'flow.jsonc')).toThrow(
-      'flow.jsonc:3:3: the task "t_a" is already given at flow.jsonc:2:3',
+      'flow.jsonc:3:3: the task "t_a" is already defined at flow.jsonc:2:3',
     )
   })
 
@@ -66,6 +66,6 @@ describe('parseConfigurationText', () => {
   it('says where each of many faults is, within the time of a test', () => {
     const text = `{${`"t_a":${task},\r\n`.repeat(20_000)}}`
 
-    expect(() => parseConfigurationText(text)).toThrow('configuration:20000:1: the task "t_a" is already given at configuration:1:2')
+    expect(() => parseConfigurationText(text)).toThrow('configuration:20000:1: the task "t_a" is already defined at configuration:1:2')
   })
 })

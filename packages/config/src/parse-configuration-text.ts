@@ -48,7 +48,7 @@ function readTasks(root: Node, locate: Locate): readonly unknown[] {
   for (const { offset, key, value } of members(root)) {
     const first = tasks.get(key)
     if (first === undefined) tasks.set(key, { offset, value: toValue(value) })
-    else faults.push({ path: locate(offset), message: `the task ${quote(key)} is already given at ${locate(first.offset)}` })
+    else faults.push({ path: locate(offset), message: `the task ${quote(key)} is already defined at ${locate(first.offset)}` })
   }
   if (faults.length > 0) throw invalidConfiguration(faults)
   return [...tasks].filter(([key, { value }]) => key !== '$schema' || typeof value !== 'string').map(([key, { value }]) => [key, value])

@@ -123,7 +123,7 @@ describe('parseConfiguration refuses', () => {
       't_b.run: must be a string, not a number',
     ]
     expect(faults(input)).toEqual(expected)
-    expect(() => parseConfiguration(input)).toThrow(['Nothing of the configuration was taken: 6 faults.', ...expected].join('\n  '))
+    expect(() => parseConfiguration(input)).toThrow(['The configuration was refused: 6 faults.', ...expected].join('\n  '))
   })
 
   it('a task without after or run', () => {
@@ -175,7 +175,7 @@ describe('parseConfiguration refuses', () => {
   it('a cycle, also one through the task', () => {
     const cyclic: Record<string, unknown> = { ...task }
     cyclic['label'] = { task: cyclic }
-    expect(faults({ t_a: cyclic })).toEqual(['t_a.label.task: a cycle is not JSON: this is a part of itself'])
+    expect(faults({ t_a: cyclic })).toEqual(['t_a.label.task: a cycle is not JSON: this contains itself'])
   })
 
   it('a getter that throws', () => {
@@ -261,8 +261,8 @@ describe('parseConfiguration refuses', () => {
 describe('parseConfiguration warns of', () => {
   it('a custom directive close to a known one', () => {
     expect(warnings({ t_a: { ...task, andEvry: 'b', Unless: [], label: 'x' } })).toEqual([
-      't_a.andEvry: is kept but has no effect; is andEvery meant?',
-      't_a.Unless: is kept but has no effect; is unless meant?',
+      't_a.andEvry: is kept but has no effect; did you mean andEvery?',
+      't_a.Unless: is kept but has no effect; did you mean unless?',
     ])
   })
 

@@ -107,7 +107,7 @@ function noteDoubts(path: string, task: TaskConfiguration, warnings: Configurati
   const doubt = (steps: readonly string[], message: string) => warnings.push({ path: valuePath(path, steps), message })
   for (const directive of Object.keys(task.extras)) {
     const close = closestName(directive, DIRECTIVES)
-    if (close !== undefined) doubt([directive], `is kept but has no effect; is ${close} meant?`)
+    if (close !== undefined) doubt([directive], `is kept but has no effect; did you mean ${close}?`)
   }
   for (const [trigger, value] of Object.entries(task.withParams)) {
     if (!isPlainObject(value)) doubt(['withParams', trigger], `the kwargs of a trigger are an object, not ${describeValue(value)}`)

@@ -29,7 +29,7 @@ describe('a duration that will not do', () => {
     ['10', '"10"'],
     [undefined, 'undefined'],
   ])('%s is shown as what it is', (duration, shown) => {
-    expect(() => milliseconds(duration as never, 'ttl')).toThrow(`ttl: ${shown} is no duration; give milliseconds`)
+    expect(() => milliseconds(duration as never, 'ttl')).toThrow(`ttl: ${shown} is not a duration; give milliseconds`)
   })
 })
 

@@ -16,7 +16,7 @@ export function milliseconds(duration: Duration, name: string): number {
   if (typeof length === 'number' && length >= 0 && Number.isFinite(length)) return length
   // JSON would say null of Infinity.
   const shown = typeof duration === 'string' ? JSON.stringify(duration) : String(duration)
-  throw invalid(name, `${shown} is no duration; give milliseconds or a text such as '10s', '5m', '30d'`)
+  throw invalid(name, `${shown} is not a duration; give milliseconds or a string such as '10s', '5m', '30d'`)
 }
 
 /**

@@ -105,12 +105,12 @@ export function taskOf({ draft }: Step, instance: Instance): Task {
 export function checkExecution({ draft }: Step, { instance: name, epoch }: ExecutionId): Instance {
   const instance = draft.instance(name)
   if (instance?.status === 'running' && instance.handOver !== null && instance.epoch === epoch) return instance
-  const message = `This execution of ${name} was ended by others: stop it.`
+  const message = `This execution of ${name} no longer counts: stop it.`
   throw new TriggerkitError('StaleExecutionError', message, { details: { instance: name } })
 }
 
 export function idReused(code: ErrorCode, kind: string, id: string): TriggerkitError {
-  return new TriggerkitError(code, `The id ${JSON.stringify(id)} belongs to another ${kind}. Take a new one.`, { details: { id } })
+  return new TriggerkitError(code, `The id ${JSON.stringify(id)} belongs to another ${kind}. Use a new one.`, { details: { id } })
 }
 
 /** Stores something of an instance's own in the archive; returns its key. */

@@ -51,6 +51,6 @@ export class BackgroundLook {
   }
 
   #tell(error: unknown): void {
-    this.#engine.settings.logger.warn('A watched session could not be read; it is tried again.', { uid: this.#looked.uid, error: String(error) })
+    this.#engine.settings.logger.warn('A watched session could not be read; it will be tried again.', { uid: this.#looked.uid, error: String(error) })
   }
 }

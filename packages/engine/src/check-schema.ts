@@ -12,7 +12,7 @@ export interface Fault {
 export function standardOf(schema: unknown, owner: string): StandardSchema['~standard'] {
   const standard = (schema as StandardSchema | null | undefined)?.['~standard']
   if (typeof standard?.validate === 'function') return standard
-  throw new TriggerkitError('InvalidArgument', `${owner} was given no Standard Schema.`)
+  throw new TriggerkitError('InvalidArgument', `${owner}: the schema is not a Standard Schema.`)
 }
 
 /** A schema's issues as faults, their paths beginning at `root`. */
@@ -53,8 +53,8 @@ function validate(standard: StandardSchema['~standard'], value: unknown, owner: 
     if (!('then' in answer)) return answer
     answer.then(undefined, () => undefined) // whatever becomes of it, the error below tells what is wrong
   } catch (cause) {
-    throw new TriggerkitError('InvalidArgument', `${owner} could not be checked: the schema threw an error. Mend the schema.`, { cause })
+    throw new TriggerkitError('InvalidArgument', `${owner} could not be checked: the schema threw an error. Fix the schema.`, { cause })
   }
-  const message = `${owner} could not be checked: the schema is asynchronous. Give a synchronous one, and check the rest in the task, with filterKwargs.`
+  const message = `${owner} could not be checked: the schema is asynchronous. Use a synchronous one, and check the rest in the task, with filterKwargs.`
   throw new TriggerkitError('InvalidArgument', message)
 }

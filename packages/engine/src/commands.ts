@@ -121,7 +121,7 @@ export class CommandMaker {
     checkName('id', id)
     const kept = id.startsWith(DERIVED_ID_MARK) && (this.#ownIds === undefined || !id.startsWith(this.#ownIds))
     if (!kept) return id
-    throw new TriggerkitError('InvalidName', `The id ${JSON.stringify(id)} begins with "${DERIVED_ID_MARK}", which is kept for what running tasks command.`)
+    throw new TriggerkitError('InvalidName', `The id ${JSON.stringify(id)} begins with "${DERIVED_ID_MARK}", which is reserved for commands of running tasks.`)
   }
 
   #kwargs(trigger: string, given: JsonObject | undefined): JsonObject {
@@ -141,7 +141,7 @@ export class CommandMaker {
 }
 
 function madeBySchema(cause: TriggerkitError, trigger: string): TriggerkitError {
-  const message = `${cause.message} The schema of ${JSON.stringify(trigger)} gave it: make such values in the task, with filterKwargs.`
+  const message = `${cause.message} The schema of ${JSON.stringify(trigger)} produced it: make such values in the task, with filterKwargs.`
   return new TriggerkitError(cause.code, message, { cause, details: cause.details })
 }
 
@@ -152,5 +152,5 @@ function nameOf(instance: InstanceRef): string {
 }
 
 function unknownStatus(status: unknown): TriggerkitError {
-  return new TriggerkitError('InvalidArgument', `${JSON.stringify(status)} is no status; take one of ${STATUSES.join(', ')}.`)
+  return new TriggerkitError('InvalidArgument', `${JSON.stringify(status)} is not a status; use one of ${STATUSES.join(', ')}.`)
 }

@@ -285,7 +285,7 @@ export class CommitLoop {
   }
 
   #listenerFailed(error: unknown): void {
-    this.#engine.settings.logger.error('A listener failed; what it was told of stands.', { uid: this.uid, error: String(error) })
+    this.#engine.settings.logger.error('A listener failed; the session is not affected.', { uid: this.uid, error: String(error) })
   }
 }
 

@@ -32,7 +32,7 @@ interface Begun {
 export async function execute(engine: Engine, job: Job, invoke?: Invoke): Promise<ExecutionReport> {
   const traits = engine.traits.get(job.manager)
   if (traits === undefined || job.storage !== engine.settings.storageKey) {
-    engine.warnOnce('Jobs are dropped: their manager or storage is not known here.', { manager: job.manager, storage: job.storage })
+    engine.warnOnce('Jobs are dropped: their manager or storage is unknown here.', { manager: job.manager, storage: job.storage })
     return { outcome: 'dropped' }
   }
   const begun = await begin(engine, job, traits)
@@ -114,7 +114,7 @@ const KINDS: ReadonlySet<unknown> = new Set<TaskOutcome['kind']>(['finished', 'f
 /** What ran the function is somebody else's code: it may answer with anything. */
 function checked({ run }: TaskCall, outcome: TaskOutcome | null | undefined): TaskOutcome {
   if (outcome && KINDS.has(outcome.kind)) return outcome
-  return failed(new TriggerkitError('InvalidResult', `What runs ${JSON.stringify(run)} did not say how it ended. Answer with a TaskOutcome.`, { details: { run } }))
+  return failed(new TriggerkitError('InvalidResult', `The runner of ${JSON.stringify(run)} did not report how it ended. Return a TaskOutcome.`, { details: { run } }))
 }
 
 function failed(error: unknown): TaskOutcome {

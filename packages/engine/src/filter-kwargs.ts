@@ -36,6 +36,6 @@ async function check(schema: unknown, value: unknown, path: string, faults: Faul
 }
 
 function invalid(faults: readonly Fault[]): TriggerkitError {
-  const message = `The trigger kwargs are not as the task needs them:${listed(faults)}`
+  const message = `The trigger kwargs did not pass the schema:${listed(faults)}`
   return withContext(new TriggerkitError('InvalidKwargs', message, { details: { faults } }), { faults })
 }

@@ -92,7 +92,7 @@ describe('a hand-over', () => {
     await world.advance(11_000)
 
     expect(scheduled).toEqual(['t_task#0'])
-    expect(logger.alarms).toContain('A hand-over failed; it is repeated later.')
+    expect(logger.alarms).toContain('A hand-over failed; it will be repeated later.')
     expect(kept.given.map(({ repeated }) => repeated)).toEqual([false, true])
     expect(new Set(kept.given.map(({ job }) => job.id)).size).toBe(1)
   })
@@ -109,7 +109,7 @@ describe('a hand-over', () => {
 
     expect([early, ended]).toEqual([false, true])
     expect((await fired).scheduled).toEqual(['t_task#0'])
-    expect(logger.alarms).toContain('A hand-over failed; it is repeated later.')
+    expect(logger.alarms).toContain('A hand-over failed; it will be repeated later.')
   })
 
   it('is repeated at growing intervals', async () => {

@@ -61,5 +61,5 @@ function jobIn({ settings }: Engine, { uid, state, version }: Readonly<Seen>, in
 }
 
 function tell({ settings }: Engine, { uid, instance, runner, id }: Job, error: unknown): void {
-  settings.logger.warn('A hand-over failed; it is repeated later.', { uid, instance, runner, job: id, error: String(error) })
+  settings.logger.warn('A hand-over failed; it will be repeated later.', { uid, instance, runner, job: id, error: String(error) })
 }

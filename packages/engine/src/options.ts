@@ -73,15 +73,15 @@ export interface Settings {
   readonly ttl: number | undefined
 }
 
-/** @throws `UnknownKey` for a default runner, be it a manager's, or a manager that isn't there, `InvalidArgument` for what will not do */
+/** @throws `UnknownKey` for a default runner, be it a manager's, or a manager that isn't there, `InvalidArgument` for invalid options */
 export function toSettings(options: TriggersOptions): Settings {
   const { storage, storageKey = storage.key, workflow, presence, ttl } = options
   const runners = new Map(Object.entries(options.runners))
   const managers = new Map<string, ManagerClass>([['default', TriggerManager], ...Object.entries(options.managers ?? {})])
   for (const [key, managerClass] of managers) checkManager(key, managerClass, runners)
   const { runner = [...runners.keys()][0], manager = 'default' } = options
-  if (runner === undefined) throw invalid('runners: there is none; give at least one, such as { inline: inlineRunner() }')
-  if (workflow !== undefined && options.configuration !== undefined) throw invalid('workflow: its tasks are the configuration; give only one of both')
+  if (runner === undefined) throw invalid('runners: give at least one, such as { inline: inlineRunner() }')
+  if (workflow !== undefined && options.configuration !== undefined) throw invalid('workflow: its tasks are the configuration; give only one of the two')
   knownKey('runner', runner, runners)
   knownKey('manager', manager, managers)
   return {
@@ -140,6 +140,6 @@ function invalid(fault: string): TriggerkitError {
 export function knownKey<TValue>(what: string, key: string, known: ReadonlyMap<string, TValue>): TValue {
   const value = known.get(key)
   if (value !== undefined) return value
-  const message = `There is no ${what} ${JSON.stringify(key)}; known are ${[...known.keys()].join(', ') || 'none'}. Give it to createTriggers.`
+  const message = `There is no ${what} ${JSON.stringify(key)}; known: ${[...known.keys()].join(', ') || 'none'}. Pass it to createTriggers.`
   throw new TriggerkitError('UnknownKey', message, { details: { what, key, known: [...known.keys()] } })
 }

@@ -48,7 +48,7 @@ export class Owner {
     if (id === null || settings.clock.monotonic() - this.#beatAt < settings.lease / 4) return
     if (!this.#lapsed) await this.#renewSoon(id)
     if (!this.#lapsed) return
-    settings.logger.warn('The lease of this process had lapsed; what it ran is left to others.', { owner: id })
+    settings.logger.warn('The lease of this process has lapsed; others take over what it ran.', { owner: id })
     executions.abort()
     await this.#withdrawn()
     await this.begin()

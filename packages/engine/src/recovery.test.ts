@@ -374,7 +374,7 @@ describe('a lease that has lapsed', () => {
 
     expect(runs[0]?.context.signal.aborted).toBe(true)
     expect(runs.map(({ by, context }) => [by, context.attempt])).toEqual([['one', 1], ['one', 2]])
-    expect(one.logger.alarms).toContain('The lease of this process had lapsed; what it ran is left to others.')
+    expect(one.logger.alarms).toContain('The lease of this process has lapsed; others take over what it ran.')
   })
 
   it('has what ran aborted as soon as that is known, before anything else is', async () => {

@@ -35,7 +35,7 @@ export async function exportSession(storage: Storage, uid: string): Promise<Expo
     const archive = await archiveOf(storage, uid, session)
     if (archive !== null) return { format: RECORD_FORMAT, uid, working: Array.from(session.working, ([key, record]) => [key, disowned(record)]), archive }
   }
-  throw new TriggerkitError('Overloaded', `Session ${JSON.stringify(uid)} changed each time it was read. Export it when less happens.`, { details: { uid } })
+  throw new TriggerkitError('Overloaded', `Session ${JSON.stringify(uid)} changed each time it was read. Export it when it is less busy.`, { details: { uid } })
 }
 
 /** A record without who executes its instance: that process may still live where the copy is imported, but runs the original. */
@@ -83,17 +83,17 @@ export async function importSession(storage: Storage, exported: ExportedSession,
     ...(options.ttl !== undefined && { ttl: options.ttl }),
   })
   if (answer.outcome === 'committed' || answer.outcome === 'alreadyApplied') return uid
-  const message = `There is a session ${JSON.stringify(uid)} already. Delete it first, or import under another uid.`
+  const message = `Session ${JSON.stringify(uid)} already exists. Delete it first, or import under another uid.`
   throw new TriggerkitError('InvalidArgument', message, { details: { uid } })
 }
 
 function checkExported(exported: ExportedSession): { readonly uid: string; readonly working: Records; readonly archive: Records } {
   const { format, uid, working, archive } = toJsonObject(exported, 'session', { maxBytes: MAX_BYTES }) as unknown as ExportedSession
   if (typeof format === 'number' && format !== RECORD_FORMAT) {
-    throw new TriggerkitError('UnsupportedFormat', `The session was exported in format ${format}, this release reads ${RECORD_FORMAT}. Use releases that belong together.`, { details: { format } })
+    throw new TriggerkitError('UnsupportedFormat', `The session was exported in format ${format}; this release reads ${RECORD_FORMAT}. Use matching releases.`, { details: { format } })
   }
   const whole = format === RECORD_FORMAT && typeof uid === 'string' && areRecords(working) && areRecords(archive)
-  if (!whole) throw new TriggerkitError('InvalidArgument', 'That is no exported session: give what exportSession answered.')
+  if (!whole) throw new TriggerkitError('InvalidArgument', 'This is not an exported session: pass what exportSession returned.')
   return { uid, working: new Map(working), archive: new Map(archive) }
 }
 

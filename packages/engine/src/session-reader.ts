@@ -29,7 +29,7 @@ export interface Part {
 /** @throws `InvalidArgument` for a limit that is no whole number from 1 up */
 export function partOf({ after, limit = Infinity }: Paging = {}): Part {
   if (limit > 0 && (Number.isInteger(limit) || limit === Infinity)) return { after, limit }
-  throw new TriggerkitError('InvalidArgument', `limit: ${String(limit)} will not do; give a whole number from 1 up.`, { details: { name: 'limit' } })
+  throw new TriggerkitError('InvalidArgument', `limit: ${String(limit)} is invalid; give a whole number from 1 up.`, { details: { name: 'limit' } })
 }
 
 /**

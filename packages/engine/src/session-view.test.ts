@@ -279,7 +279,7 @@ describe('long lists', () => {
     const reads = [session.instances(page), session.instancesOfTask('t_a', page), session.unresolvedInstances(page), session.instancesWithUnresolvedLogs(page), triggers.sessions(page)]
 
     for (const read of await Promise.allSettled(reads)) {
-      expect(read).toMatchObject({ reason: { code: 'InvalidArgument', message: `limit: ${String(limit)} will not do; give a whole number from 1 up.` } })
+      expect(read).toMatchObject({ reason: { code: 'InvalidArgument', message: `limit: ${String(limit)} is invalid; give a whole number from 1 up.` } })
     }
   })
 

@@ -92,7 +92,7 @@ describe('subscribe', () => {
     await manager.metadata()
     stop()
 
-    expect(logger.alarms).toContain('A listener failed; what it was told of stands.')
+    expect(logger.alarms).toContain('A listener failed; the session is not affected.')
   })
 
   it('calls back for each new version, until it is ended', async () => {
@@ -273,7 +273,7 @@ describe('subscribe', () => {
     storage.load = load
     await manager.updateConfiguration({ t_task: { after: ['go'], run: 'app.task' } })
 
-    expect(logger.alarms).toEqual(['A watched session could not be read; it is tried again.'])
+    expect(logger.alarms).toEqual(['A watched session could not be read; it will be tried again.'])
     expect(manager.getSnapshot().version).toBe(1)
   })
 })

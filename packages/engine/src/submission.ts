@@ -98,11 +98,11 @@ export class Submission<TAnswer = unknown> implements Expiring {
 }
 
 export function closedError(): TriggerkitError {
-  return new TriggerkitError('Closed', 'These triggers were closed. Make new ones with createTriggers.')
+  return new TriggerkitError('Closed', 'This application was closed. Make a new one with createTriggers.')
 }
 
 export function overloaded(uid: string, maxQueue: number): TriggerkitError {
-  const message = `${maxQueue} commands wait for session ${JSON.stringify(uid)} already; this one was not taken. Slow down, or raise maxQueue.`
+  const message = `${maxQueue} commands already wait for session ${JSON.stringify(uid)}; this one was not accepted. Slow down, or raise maxQueue.`
   return new TriggerkitError('Overloaded', message, { details: { uid, maxQueue } })
 }
 
@@ -114,9 +114,9 @@ function sessionGone(uid: string): TriggerkitError {
 function outcomeUnknown(uid: string, id: string | undefined, obstacle: Submission['obstacle']): TriggerkitError {
   const advice =
     id === undefined
-      ? 'Look at the session before you repeat it, or give the firings in it ids of your own.'
+      ? 'Check the session before you repeat it, or give its firings ids of your own.'
       : `Repeat the command with the id ${JSON.stringify(id)}: it is carried out once, however often it is repeated.`
-  const message = `Whether session ${JSON.stringify(uid)} was changed is not known: the storage didn't answer in time. ${advice}`
+  const message = `It is unknown whether session ${JSON.stringify(uid)} was changed: the storage didn't answer in time. ${advice}`
   return new TriggerkitError('OutcomeUnknown', message, { ...obstacle, details: { uid, ...(id !== undefined && { id }) } })
 }
 

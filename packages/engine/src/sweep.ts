@@ -18,7 +18,7 @@ export async function sweep(engine: Engine): Promise<void> {
     const swept = sessions.map((due) =>
       sweepSession(engine, due).catch((error: unknown) => {
         // The claim runs out, and the session comes up again.
-        logger.warn('A session could not be swept; it is looked at again later.', { uid: due.uid, error: String(error) })
+        logger.warn('A session could not be swept; it will be tried again later.', { uid: due.uid, error: String(error) })
       }),
     )
     await Promise.all(swept)

@@ -422,7 +422,7 @@ describe('the runner of a task', () => {
   it('that is named as default must be there', () => {
     expect(() => application({ runner: 'nobody' })).toThrow(expect.objectContaining({ code: 'UnknownKey', message: expect.stringContaining('inline') }))
     expect(() => application({ managers: { sided: Sided } })).toThrow(
-      expect.objectContaining({ code: 'UnknownKey', message: 'There is no runner for managers.sided "side"; known are inline. Give it to createTriggers.' }),
+      expect.objectContaining({ code: 'UnknownKey', message: 'There is no runner for managers.sided "side"; known: inline. Pass it to createTriggers.' }),
     )
     expect(() => application({ runners: {} })).toThrow(expect.objectContaining({ code: 'InvalidArgument' }))
   })

@@ -150,7 +150,7 @@ describe('firing in a typed application', () => {
     ['broken', 'threw an error', RangeError],
     ['slow', 'synchronous', undefined],
     ['mute', 'threw an error', TypeError],
-    ['none', 'no Standard Schema', undefined],
+    ['none', 'not a Standard Schema', undefined],
   ] as const)('refuses to use the schema that is %s', async (trigger, message, cause) => {
     const error = await refusalOf(application().manager('session').fire(trigger, {}), 'InvalidArgument')
 

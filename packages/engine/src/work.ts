@@ -89,7 +89,7 @@ function react(draft: Draft, traits: ManagerTraits, recording: Recording, done: 
 }
 
 function reactionLoop(manager: string): TriggerkitError {
-  const message = `The reactions of manager ${JSON.stringify(manager)} went on for ${MAX_REACTION_ROUNDS} rounds: they answer each other without end. Nothing was committed.`
+  const message = `The reactions of manager ${JSON.stringify(manager)} went on for ${MAX_REACTION_ROUNDS} rounds: they answer each other endlessly. Nothing was committed.`
   return new TriggerkitError('ReactionLoop', message, { details: { manager } })
 }
 

@@ -65,7 +65,7 @@ describe('createRegistries', () => {
     expect(refusal({ ...storage, apiVersion: 2 })).toEqual({
       code: 'UnsupportedAdapter',
       message:
-        '@acme/adapters@1.2.3 is made for version 2 of the ports, this release supports version 1. Update Triggerkit, or install releases that belong together.',
+        '@acme/adapters@1.2.3 is made for version 2 of the ports, this release supports version 1. Update Triggerkit, or install matching releases.',
     })
     expect(refusal({ ...storage, apiVersion: 0 }).message).toContain('Update @acme/adapters,')
   })

@@ -41,7 +41,7 @@ function checkVersion(descriptor: Descriptor): void {
   if (apiVersion === API_VERSION) return
   const remedy = apiVersion > API_VERSION ? 'Update Triggerkit' : `Update ${descriptor.package}`
   const reason = `is made for version ${String(apiVersion)} of the ports, this release supports version ${API_VERSION}.`
-  throw unsupported(descriptor, `${reason} ${remedy}, or install releases that belong together.`)
+  throw unsupported(descriptor, `${reason} ${remedy}, or install matching releases.`)
 }
 
 function unsupported(descriptor: Descriptor, reason: string): TriggerkitError {

@@ -76,7 +76,7 @@ describe('Registry', () => {
   it('names the known keys and the closest when it does not know one', () => {
     const registry = shapes().register('square', Square).register('circle', shape)
 
-    const expected = { code: 'UnknownKey', message: 'There is no shape "sqare". Is "square" meant? Known: "square", "circle".' }
+    const expected = { code: 'UnknownKey', message: 'There is no shape "sqare". Did you mean "square"? Known: "square", "circle".' }
     expect(refusal(() => registry.get('sqare'))).toEqual(expected)
     expect(refusal(() => registry.entry('sqare'))).toEqual(expected)
     expect(refusal(() => shapes().get('x')).message).toBe('There is no shape "x". None is registered yet.')
@@ -94,7 +94,7 @@ describe('Registry', () => {
 
     expect(refusal(() => registry.get('square'))).toEqual({
       code: 'InvalidArgument',
-      message: 'shape "square": the factory gave no object.',
+      message: 'shape "square": the factory returned no object.',
     })
   })
 

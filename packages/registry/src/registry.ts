@@ -56,7 +56,7 @@ export class Registry<TObject extends object> implements Iterable<readonly [key:
    */
   get(key: string, ...args: readonly unknown[]): TObject {
     const object = make(this.entry(key), args)
-    if (Object(object) !== object) throw this.#invalid(key, 'the factory gave no object')
+    if (Object(object) !== object) throw this.#invalid(key, 'the factory returned no object')
     this.#made.set(object, key)
     return object
   }
@@ -97,7 +97,7 @@ export class Registry<TObject extends object> implements Iterable<readonly [key:
 
   #check(key: unknown, entry: unknown): asserts key is string {
     if (typeof key !== 'string' || key === '') {
-      throw new TriggerkitError('InvalidName', `The key of a ${this.#what} must be a string that is not empty.`)
+      throw new TriggerkitError('InvalidName', `The key of a ${this.#what} must be a non-empty string.`)
     }
     if (this.#entries.has(key)) {
       const message = `A ${this.#what} with the key ${JSON.stringify(key)} is already registered; give this one another key.`

@@ -47,7 +47,7 @@ describe('TaskRegistry', () => {
     const { code, message } = refusal(() => registry.get('app.tsk7'))
 
     expect(code).toBe('UnknownTaskFunction')
-    expect(message).toMatch(/^There is no task function "app.tsk7"\. Is "app.task7" meant\? Known: "app.task0", .*"app.task19" and 2 more\.$/)
+    expect(message).toMatch(/^There is no task function "app.tsk7"\. Did you mean "app.task7"\? Known: "app.task0", .*"app.task19" and 2 more\.$/)
   })
 
   it('refuses what is no task, and a name that is no text', () => {

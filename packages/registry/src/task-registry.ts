@@ -54,9 +54,9 @@ export class TaskRegistry {
 }
 
 function checkTask(task: Task | undefined): void {
-  if (typeof task?.perform !== 'function') throw new TriggerkitError('InvalidArgument', 'A task function must be one that defineTask made.')
+  if (typeof task?.perform !== 'function') throw new TriggerkitError('InvalidArgument', 'A task function must be made by defineTask.')
   if (typeof task.name === 'string' && task.name !== '') return
-  throw new TriggerkitError('InvalidName', 'The name of a task function must be a string that is not empty.')
+  throw new TriggerkitError('InvalidName', 'The name of a task function must be a non-empty string.')
 }
 
 function duplicateTask(name: string): TriggerkitError {

@@ -7,7 +7,7 @@ export function unknownName(code: 'UnknownKey' | 'UnknownTaskFunction', what: st
   // A setting that is missing gives no text.
   const name = String(given)
   const closest = closestName(name, known)
-  const question = closest === undefined ? '' : ` Is ${quote(closest)} meant?`
+  const question = closest === undefined ? '' : ` Did you mean ${quote(closest)}?`
   const message = `There is no ${what} ${quote(name)}.${question} ${listKnown(known)}`
   return new TriggerkitError(code, message, { details: { name, known: known.slice(0, SHOWN), ...(closest === undefined ? {} : { closest }) } })
 }

@@ -31,11 +31,11 @@ const consoleLogger: Pick<Logger, 'warn'> = { warn: (message, meta) => console.w
 
 /** @throws `InvalidArgument` for an empty name and for what is no duration above 0 */
 export function toSettings({ name, lease = DEFAULT_LEASE, logger = consoleLogger }: TabsOptions): Settings {
-  if (typeof name !== 'string' || name === '') throw invalid('name', name, 'give a text that is not empty, such as the name of the database')
+  if (typeof name !== 'string' || name === '') throw invalid('name', name, 'give a non-empty string, such as the name of the database')
   const length = positiveMilliseconds(lease, 'lease')
   return { name, lease: length, patience: Math.min(length / QUESTIONS_A_LEASE, LONGEST_PATIENCE), logger }
 }
 
 function invalid(name: string, value: unknown, advice: string): TriggerkitError {
-  return new TriggerkitError('InvalidArgument', `tabs, ${name}: ${String(value)} will not do; ${advice}.`, { details: { name } })
+  return new TriggerkitError('InvalidArgument', `tabs, ${name}: ${String(value)} is invalid; ${advice}.`, { details: { name } })
 }

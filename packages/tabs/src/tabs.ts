@@ -9,7 +9,7 @@ import { Sweeper } from './sweeper.js'
  * The presence of an application's tabs: who lives, and who sweeps, by Web Locks. Works in pages and in workers. Where the browser
  * lacks what it takes, it says so and leaves both to the storage: every tab sweeps, and an owner lives as long as its lease.
  * @example `createTriggers({ storage, runners, presence: tabs({ name: 'survey' }) })`
- * @throws `InvalidArgument` for options that will not do
+ * @throws `InvalidArgument` for invalid options
  */
 export function tabs(options: TabsOptions): Presence {
   const settings = toSettings(options)

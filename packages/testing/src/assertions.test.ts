@@ -216,7 +216,7 @@ describe('an assertion that fails', () => {
 
 describe('a name that names no instance', () => {
   it('is refused, so that no assertion passes by mistake', async () => {
-    const expected = { code: 'InvalidName', message: '"t_missing" is no instance\'s name: those are <task>#<number>, such as t_missing#0.' }
+    const expected = { code: 'InvalidName', message: '"t_missing" is not an instance\'s name: those have the form <task>#<number>, such as t_missing#0.' }
 
     await expect(assertInstanceMissing(bed.manager, 't_missing')).rejects.toMatchObject(expected)
     await expect(assertInstanceFinished(bed.manager, 't_missing')).rejects.toMatchObject(expected)

@@ -151,7 +151,7 @@ describe('drain', () => {
     await expect(drained).rejects.toMatchObject({
       code: 'SettleTimeout',
       message:
-        'The testbed did not come to rest within 30 ms: t_x#0 still running: if a task waits for virtual time, let that pass with clock.advance(); if it waits for the test, let it go first.',
+        'The testbed did not settle within 30 ms: t_x#0 still running: if a task waits for virtual time, let that pass with clock.advance(); if it waits for the test, let it go first.',
       details: { underWay: ['t_x#0'] },
     })
   })
@@ -169,7 +169,7 @@ describe('drain', () => {
     await expect(drained).rejects.toMatchObject({
       code: 'SettleTimeout',
       message:
-        'Tasks ran 100 times without an end, the latest t_ping#48, t_pong#49, t_ping#49. Do they fire each other, or retry for ever? If so many are meant, give createTestbed a higher maxRuns.',
+        'Tasks ran 100 times without coming to an end, most recently t_ping#48, t_pong#49, t_ping#49. Do they fire each other, or retry for ever? If that many are intended, give createTestbed a higher maxRuns.',
     })
   })
 

@@ -161,6 +161,6 @@ const PRIMITIVES: ReadonlySet<string> = new Set(['string', 'number', 'bigint', '
 
 function checkInstanceName(name: string): void {
   if (parseInstanceName(name) !== undefined) return
-  const message = `${JSON.stringify(name)} is no instance's name: those are <task>#<number>, such as ${name}#0.`
+  const message = `${JSON.stringify(name)} is not an instance's name: those have the form <task>#<number>, such as ${name}#0.`
   throw new TriggerkitError('InvalidName', message, { details: { name } })
 }

@@ -96,11 +96,11 @@ export class FaultyStorage implements Storage {
     const fault = this.#faults.get(method)?.shift()
     await this.#gates.get(method)
     if (this.#isCut) return never()
-    if (fault === 'unsent') throw new TriggerkitError('StorageUnavailable', `The call of ${method} was not sent, as a test wanted it.`)
+    if (fault === 'unsent') throw new TriggerkitError('StorageUnavailable', `The call of ${method} was not sent, as the test asked.`)
     if (fault === 'no answer') return never()
     const answer = await call()
     if (this.#isCut) return never()
-    if (fault === 'answer lost') throw new Error(`The answer to ${method} was lost, as a test wanted it.`)
+    if (fault === 'answer lost') throw new Error(`The answer to ${method} was lost, as the test asked.`)
     return fault === undefined ? answer : never()
   }
 }

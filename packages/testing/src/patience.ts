@@ -56,7 +56,7 @@ export class Patience {
 }
 
 function endless({ maxRuns, latest }: InProcessRunner): TriggerkitError {
-  const message = `Tasks ran ${maxRuns} times without an end, the latest ${latest.join(', ')}. Do they fire each other, or retry for ever? If so many are meant, give createTestbed a higher maxRuns.`
+  const message = `Tasks ran ${maxRuns} times without coming to an end, most recently ${latest.join(', ')}. Do they fire each other, or retry for ever? If that many are intended, give createTestbed a higher maxRuns.`
   return new TriggerkitError('SettleTimeout', message, { details: { underWay: [...latest] } })
 }
 
@@ -65,7 +65,7 @@ function tooLong(timeout: number, { running }: InProcessRunner, underWay: readon
     running.length > 0
       ? `${running.join(', ')} still running: if a task waits for virtual time, let that pass with clock.advance(); if it waits for the test, let it go first`
       : `still under way: ${underWay.join(', ') || 'commands'}`
-  return new TriggerkitError('SettleTimeout', `The testbed did not come to rest within ${timeout} ms: ${why}.`, {
+  return new TriggerkitError('SettleTimeout', `The testbed did not settle within ${timeout} ms: ${why}.`, {
     details: { underWay: running.length > 0 ? running : underWay },
   })
 }

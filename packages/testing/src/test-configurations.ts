@@ -42,7 +42,7 @@ export class TestConfigurations {
   nameOf(run: Runnable): string {
     if (typeof run === 'string') return run
     if (typeof run === 'function') return this.#bodies.get(run) ?? this.#oneOff(run)
-    if (!isTask(run)) throw new TriggerkitError('InvalidArgument', 'A testbed runs a task function, its name, or a body for this test alone.')
+    if (!isTask(run)) throw new TriggerkitError('InvalidArgument', 'A testbed runs a task function, its name, or a body for this test only.')
     if (!this.#tasks.has(run)) {
       this.#tasks.add(run)
       this.#register?.(run)

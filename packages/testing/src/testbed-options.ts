@@ -58,7 +58,7 @@ export function runnerKeys({ runner, runners = [], managers = {} }: TestbedOptio
 /** The virtual clock of a testbed; `null` where its storage keeps its own time. @throws `InvalidArgument` */
 export function clockOf({ storage, clock }: TestbedOptions): VirtualClock | null {
   if (clock !== undefined && !(clock instanceof VirtualClock)) {
-    throw new TriggerkitError('InvalidArgument', 'createTestbed: this clock is not one that a test owns. Give a VirtualClock, or none.')
+    throw new TriggerkitError('InvalidArgument', 'createTestbed: this clock is not a VirtualClock. Give one, or none.')
   }
   if (typeof storage !== 'object') return clock ?? new VirtualClock()
   if (clock === undefined) return null
@@ -68,5 +68,5 @@ export function clockOf({ storage, clock }: TestbedOptions): VirtualClock | null
 /** @throws `InvalidArgument` */
 export function maxRunsOf({ maxRuns = 10_000 }: TestbedOptions): number {
   if (Number.isInteger(maxRuns) && maxRuns > 0) return maxRuns
-  throw new TriggerkitError('InvalidArgument', `createTestbed: maxRuns: ${String(maxRuns)} will not do; give a whole number above 0.`)
+  throw new TriggerkitError('InvalidArgument', `createTestbed: maxRuns: ${String(maxRuns)} is invalid; give a whole number above 0.`)
 }

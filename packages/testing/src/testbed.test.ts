@@ -149,8 +149,8 @@ describe('a testbed', () => {
       code: 'InvalidArgument',
       message: 'createTestbed: this storage keeps its own time. Give no clock, or give the storage as a function of `now`.',
     })
-    await expect(another).rejects.toMatchObject({ code: 'InvalidArgument', message: expect.stringContaining('Give a VirtualClock, or none.') })
-    await expect(maxRuns).rejects.toMatchObject({ code: 'InvalidArgument', message: 'createTestbed: maxRuns: 0 will not do; give a whole number above 0.' })
+    await expect(another).rejects.toMatchObject({ code: 'InvalidArgument', message: expect.stringContaining('Give one, or none.') })
+    await expect(maxRuns).rejects.toMatchObject({ code: 'InvalidArgument', message: 'createTestbed: maxRuns: 0 is invalid; give a whole number above 0.' })
   })
 })
 

@@ -67,6 +67,6 @@ describe('a virtual clock', () => {
   it('refuses what is no duration', async () => {
     const advanced = new VirtualClock().advance('a week' as '7d')
 
-    await expect(advanced).rejects.toMatchObject({ code: 'InvalidArgument', message: expect.stringContaining('duration: "a week" is no duration') })
+    await expect(advanced).rejects.toMatchObject({ code: 'InvalidArgument', message: expect.stringContaining('duration: "a week" is not a duration') })
   })
 })

@@ -47,9 +47,9 @@ export function traitsOf({ descriptor, elsewhere = false }: RunnerEnvironment): 
   const { kind, key, capabilities, apiVersion } = descriptor
   if (apiVersion !== API_VERSION) throw unsupported(descriptor)
   if (kind !== 'runner') throw invalid(`its kind is ${JSON.stringify(kind)}; give the descriptor of a runner`)
-  if (typeof key !== 'string' || key === '') throw invalid('its key must be a text that is not empty')
+  if (typeof key !== 'string' || key === '') throw invalid('its key must be a non-empty string')
   const vague = CAPABILITIES.find((name) => typeof capabilities?.[name] !== 'boolean')
-  if (vague !== undefined) throw invalid(`its capabilities must say true or false of ${vague}`)
+  if (vague !== undefined) throw invalid(`its capabilities must state true or false for ${vague}`)
   return { ...capabilities, elsewhere }
 }
 
@@ -59,5 +59,5 @@ function unsupported({ package: name, apiVersion }: RunnerEnvironment['descripto
 }
 
 function invalid(fault: string): TriggerkitError {
-  return new TriggerkitError('InvalidArgument', `The descriptor given to runnerSuite will not do: ${fault}.`)
+  return new TriggerkitError('InvalidArgument', `The descriptor given to runnerSuite is invalid: ${fault}.`)
 }

@@ -41,7 +41,7 @@ export function checkDescriptor(descriptor: StorageDescriptor): void {
   const { kind, key, capabilities } = descriptor as { kind: string; key: string; capabilities?: Partial<StorageCapabilities> }
   if (kind !== 'storage') throw invalid(`The descriptor of ${JSON.stringify(key)} is one of a ${kind}; give the storage suite a storage's.`, { kind, key })
   const missing = missingFrom(capabilities)
-  if (missing !== undefined) throw invalid(`The descriptor of ${JSON.stringify(key)} will not do: its capabilities must say ${missing}.`, { key })
+  if (missing !== undefined) throw invalid(`The descriptor of ${JSON.stringify(key)} is invalid: its capabilities must state ${missing}.`, { key })
 }
 
 /** Without a word on a capability neither it would be tested nor its absence. */

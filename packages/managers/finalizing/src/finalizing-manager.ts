@@ -81,7 +81,7 @@ export interface FinalizingOptions {
  * @throws `InvalidArgument`
  */
 export function finalizingManager({ trigger = 'sessionFinalized', holdBackAt }: FinalizingOptions = {}): typeof FinalizingTriggerManager {
-  if (typeof trigger !== 'string' || trigger === '') throw invalid('trigger must be a string that is not empty')
+  if (typeof trigger !== 'string' || trigger === '') throw invalid('trigger must be a non-empty string')
   if (holdBackAt !== undefined && holdBackAt !== 'WARNING' && holdBackAt !== 'ERROR') throw invalid("holdBackAt must be 'WARNING' or 'ERROR'")
   return class extends FinalizingTriggerManager {
     static override readonly finalTrigger = trigger

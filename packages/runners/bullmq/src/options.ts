@@ -160,7 +160,7 @@ function assertQueueName(name: string): void {
 }
 
 function assertText(name: string, value: unknown): void {
-  if (typeof value !== 'string' || value === '') throw invalid(name, value, 'give a text that is not empty')
+  if (typeof value !== 'string' || value === '') throw invalid(name, value, 'give a non-empty string')
 }
 
 function assertWhole(name: string, value: number): void {
@@ -168,5 +168,5 @@ function assertWhole(name: string, value: number): void {
 }
 
 function invalid(name: string, value: unknown, advice: string): TriggerkitError {
-  return new TriggerkitError('InvalidArgument', `bullmq runner, ${name}: ${String(value)} will not do; ${advice}.`, { details: { name } })
+  return new TriggerkitError('InvalidArgument', `bullmq runner, ${name}: ${String(value)} is invalid; ${advice}.`, { details: { name } })
 }

@@ -122,7 +122,7 @@ export class Producer {
       return await within(timeout, answer, () => Promise.reject(this.#lastError ?? new Error(`there was no answer within ${timeout} ms`)))
     } catch (error) {
       if (error instanceof TriggerkitError) throw error
-      const message = `The queue '${name}' could not be asked: ${reasonOf(error)}. It may have been done or not; ask again.`
+      const message = `The queue '${name}' did not answer: ${reasonOf(error)}. The call may or may not have been carried out; try again.`
       throw new TriggerkitError('StorageUnavailable', message, { details: { queue: name } })
     }
   }

@@ -32,7 +32,7 @@ export function toJob(id: string | undefined, data: unknown): Job {
   const numbers = typeof names?.round === 'number' && typeof names.attempt === 'number'
   const isJob = numbers && TEXTS.every((name) => typeof names[name] === 'string') && (names.notBefore === null || typeof names.notBefore === 'number')
   if (id === undefined || !isJob) {
-    const message = `The job ${JSON.stringify(id)} is none of Triggerkit's. Use a queue of its own, and the same release in all processes.`
+    const message = `The job ${JSON.stringify(id)} is not one of Triggerkit's. Give Triggerkit its own queue, and use the same release in all processes.`
     throw new TriggerkitError('UnsupportedFormat', message, { details: { job: id } })
   }
   return { ...names, id }

@@ -16,7 +16,7 @@ export function toSettings(options: InlineRunnerOptions): Settings {
   const { concurrency = 16, remember = 10_000, key = 'inline' } = options
   assertWhole('concurrency', concurrency, 1)
   assertWhole('remember', remember, 0)
-  if (typeof key !== 'string' || key === '') throw invalid('key', key, 'give a text that is not empty')
+  if (typeof key !== 'string' || key === '') throw invalid('key', key, 'give a non-empty string')
   return { concurrency, remember, key }
 }
 
@@ -26,7 +26,7 @@ function assertWhole(name: string, value: number, least: number): void {
 }
 
 function invalid(name: string, value: unknown, advice: string): TriggerkitError {
-  return new TriggerkitError('InvalidArgument', `inline runner, ${name}: ${String(value)} will not do; ${advice}.`, {
+  return new TriggerkitError('InvalidArgument', `inline runner, ${name}: ${String(value)} is invalid; ${advice}.`, {
     details: { name },
   })
 }

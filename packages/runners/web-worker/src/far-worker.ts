@@ -156,7 +156,7 @@ async function answerOf(port: TaskPort | undefined, { method, args }: Extract<To
 }
 
 function notCarried(instance: string, cause: unknown): TriggerkitError {
-  const message = `What ${instance} was given, or gave back, can not be carried between page and worker. Pass JSON only.`
+  const message = `The kwargs or result of ${instance} can't be passed between page and worker. Pass JSON only.`
   return new TriggerkitError('InvalidResult', message, { cause, details: { instance } })
 }
 

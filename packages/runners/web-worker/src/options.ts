@@ -40,14 +40,14 @@ export interface Settings {
   readonly key: string
 }
 
-/** @throws `InvalidArgument` for numbers and durations that will not do, a `spawn` that is no function, and an empty key */
+/** @throws `InvalidArgument` for invalid numbers and durations, a `spawn` that is not a function, and an empty key */
 export function toSettings(options: WebWorkerRunnerOptions): Settings {
   const { spawn, workers = defaultWorkers(), tasksPerWorker = 1, timeLimit, remember = 10_000, key = 'web-worker' } = options
   if (typeof spawn !== 'function') throw invalid('spawn', spawn, 'give a function that makes a new Worker each time')
   assertWhole('workers', workers, 1)
   assertWhole('tasksPerWorker', tasksPerWorker, 1)
   assertWhole('remember', remember, 0)
-  if (typeof key !== 'string' || key === '') throw invalid('key', key, 'give a text that is not empty')
+  if (typeof key !== 'string' || key === '') throw invalid('key', key, 'give a non-empty string')
   return {
     spawn,
     workers,
@@ -70,7 +70,7 @@ function assertWhole(name: string, value: number, least: number): void {
 }
 
 function invalid(name: string, value: unknown, advice: string): TriggerkitError {
-  return new TriggerkitError('InvalidArgument', `web worker runner, ${name}: ${String(value)} will not do; ${advice}.`, {
+  return new TriggerkitError('InvalidArgument', `web worker runner, ${name}: ${String(value)} is invalid; ${advice}.`, {
     details: { name },
   })
 }

@@ -12,9 +12,9 @@ const GIVEN = new WeakSet<Worker>()
 export function spawned(spawn: () => Worker): Worker {
   const worker = call(spawn)
   if (METHODS.some((method) => typeof (worker as Partial<Worker> | undefined)?.[method] !== 'function')) {
-    throw invalid(`gave ${String(worker)}, which is no Worker`)
+    throw invalid(`returned ${String(worker)}, which is not a Worker`)
   }
-  if (GIVEN.has(worker)) throw invalid('gave the same worker twice')
+  if (GIVEN.has(worker)) throw invalid('returned the same worker twice')
   GIVEN.add(worker)
   return worker
 }

@@ -39,7 +39,7 @@ export class WebWorkerRunner implements Runner {
   /** Nothing is begun any more: the runner was closed without draining. */
   #cut = false
 
-  /** @throws `InvalidArgument` for options that will not do */
+  /** @throws `InvalidArgument` for invalid options */
   constructor(options: WebWorkerRunnerOptions) {
     const settings = toSettings(options)
     const { key, workers, tasksPerWorker, remember } = settings
@@ -137,7 +137,7 @@ function cancelledError(job: string): TriggerkitError {
 /**
  * A runner that executes jobs in Web Workers, made by the application's own `spawn`.
  * @example `webWorkerRunner({ spawn: () => new Worker(new URL('./tasks.worker.js', import.meta.url), { type: 'module' }) })`
- * @throws `InvalidArgument` for options that will not do
+ * @throws `InvalidArgument` for invalid options
  */
 export function webWorkerRunner(options: WebWorkerRunnerOptions): WebWorkerRunner {
   return new WebWorkerRunner(options)

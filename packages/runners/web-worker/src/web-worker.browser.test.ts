@@ -272,8 +272,8 @@ describe('a worker that does not start', () => {
   })
 
   it.each([
-    ['gives the same worker twice', 'gave the same worker twice'],
-    ['gives no worker', 'which is no Worker'],
+    ['gives the same worker twice', 'returned the same worker twice'],
+    ['gives no worker', 'which is not a Worker'],
     ['throws', 'threw Error: Refused.'],
   ])('because spawn %s fails the job with InvalidArgument, without another attempt', async (what, words) => {
     const only = worker()

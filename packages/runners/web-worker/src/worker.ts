@@ -105,5 +105,5 @@ function carried(meta: LogEntry['meta']): LogEntry['meta'] {
 }
 
 function notCarried(code: 'InvalidResult' | 'InvalidPayload', what: string, fault: string): TriggerkitError {
-  return new TriggerkitError(code, `${what} can not leave its worker. ${fault}; pass JSON only.`, { details: { fault } })
+  return new TriggerkitError(code, `${what} can't leave its worker. ${fault}; pass JSON only.`, { details: { fault } })
 }

@@ -17,7 +17,7 @@ describe('a thread that crashes fails its task, and another takes its place:', (
     const { error } = await bench.run(run)
 
     expect(error).toMatchObject({ code: 'ExecutionLost', details: { instance: 't#1' } })
-    expect(error?.message).toContain('The thread that ran t#1 has ended before it')
+    expect(error?.message).toContain('The thread that ran t#1 ended before it')
     expect(error?.message).toContain(why)
     expect(resultOf(await bench.run('echo'))).toEqual({ kwargs: {} })
   })

@@ -34,7 +34,7 @@ function register(registry: TaskRegistry, module: string, tasks: readonly Task[]
     registry.register(...tasks)
   } catch (error) {
     if (!isTriggerkitError(error)) throw error
-    throw new TriggerkitError(error.code, `The tasks' module ${module} will not do. ${error.message}`, { cause: error, details: { ...error.details, module } })
+    throw new TriggerkitError(error.code, `The tasks' module ${module} is invalid. ${error.message}`, { cause: error, details: { ...error.details, module } })
   }
 }
 

@@ -7,7 +7,7 @@ const NO_MEMORY = 'ERR_WORKER_OUT_OF_MEMORY'
 /** Why an execution has no outcome whose thread has ended. */
 export function lossOf(instance: string, reason: Error): Error {
   if (isTriggerkitError(reason, 'Closed')) return reason
-  const message = `The thread that ran ${instance} has ended before it: ${causeOf(reason)}`
+  const message = `The thread that ran ${instance} ended before it did: ${causeOf(reason)}`
   return new TriggerkitError('ExecutionLost', message, { cause: reason, details: { instance } })
 }
 
@@ -27,6 +27,6 @@ export function loadFailure({ modules }: Settings, reason: Error): Error {
 }
 
 export function loadedTooLong({ modules, loadLimit }: Settings): TriggerkitError {
-  const message = `The tasks' modules (${modules.join(', ')}) were not imported within ${loadLimit} ms. Mend an import that never ends, or raise loadLimit.`
+  const message = `The tasks' modules (${modules.join(', ')}) were not imported within ${loadLimit} ms. Fix an import that never ends, or raise loadLimit.`
   return new TriggerkitError('TimeLimitExceeded', message, { details: { modules, loadLimit } })
 }

@@ -65,7 +65,7 @@ export function toSettings(options: WorkerThreadsRunnerOptions): Settings {
   assertWhole('threads', threads, 1)
   assertWhole('tasksPerThread', tasksPerThread, 1)
   assertWhole('remember', remember, 0)
-  if (typeof key !== 'string' || key === '') throw invalid('key', key, 'give a text that is not empty')
+  if (typeof key !== 'string' || key === '') throw invalid('key', key, 'give a non-empty string')
   return {
     key,
     threads,
@@ -119,5 +119,5 @@ function assertWhole(name: string, value: number, least: number): void {
 }
 
 function invalid(name: string, value: unknown, advice: string): TriggerkitError {
-  return new TriggerkitError('InvalidArgument', `worker_threads runner, ${name}: ${String(value)} will not do; ${advice}.`, { details: { name } })
+  return new TriggerkitError('InvalidArgument', `worker_threads runner, ${name}: ${String(value)} is invalid; ${advice}.`, { details: { name } })
 }

@@ -105,7 +105,7 @@ export class Threads {
       return pool.on('error', (error: Error) => this.#warn(error, logger))
     } catch (error) {
       if (isTriggerkitError(error)) throw error
-      const message = `The threads can't begin: ${error instanceof Error ? error.message : String(error)}. Check execArgv and resourceLimits.`
+      const message = `The threads can't start: ${error instanceof Error ? error.message : String(error)}. Check execArgv and resourceLimits.`
       throw new TriggerkitError('InvalidArgument', message, { cause: error })
     }
   }

@@ -21,7 +21,7 @@ export function withoutAnswer({ database, openTimeout }: Pick<Settings, 'databas
 }
 
 export function unknownOutcome({ database }: Place, cause: unknown): TriggerkitError {
-  const message = `The browser lost its connection to ${quoted(database)} amid a commit; whether it was done is not known. Repeat it.`
+  const message = `The browser lost its connection to ${quoted(database)} during a commit; the outcome is unknown. Repeat it.`
   return new TriggerkitError('OutcomeUnknown', message, { cause, details: { database } })
 }
 

@@ -44,7 +44,7 @@ function monotonicNow(): number {
 function limit(value: number | undefined, name: string): number {
   if (value === undefined) return Number.POSITIVE_INFINITY
   if (typeof value === 'number' && value > 0) return value
-  throw new TriggerkitError('InvalidArgument', `${name}: ${String(value)} is no limit; give a number above 0, or none.`, {
+  throw new TriggerkitError('InvalidArgument', `${name}: ${String(value)} is not a limit; give a number above 0, or none.`, {
     details: { name },
   })
 }

@@ -20,8 +20,8 @@ const NOT_NOW: ReadonlyMap<string, string> = new Map([
   ['CLUSTERDOWN', 'the cluster is down: not all of its slots are served'],
   ['TRYAGAIN', 'the cluster is moving the slot'],
   ['BUSY', 'it is busy with a script'],
-  ['NOAUTH', 'it wants a password'],
-  ['WRONGPASS', 'user or password are wrong'],
+  ['NOAUTH', 'it requires a password'],
+  ['WRONGPASS', 'user or password is wrong'],
 ])
 
 /** ioredis' words for what it never wrote to a socket. */
@@ -30,7 +30,7 @@ const NEVER_SENT = /enableOfflineQueue options is false/
 /** Node's words for a certificate that proves nothing. */
 const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/
 
-const DISTRUST_ADVICE = 'its certificate is not trusted or is for another name; give its authority as connection: { tls: { ca } }'
+const DISTRUST_ADVICE = 'its certificate is not trusted or is for another name; give its CA as connection: { tls: { ca } }'
 
 const UNKNOWN_ADVICE = 'present the change again, which does no harm if it was applied'
 
@@ -44,7 +44,7 @@ export function toFailure(error: unknown, sentOnce: boolean): TriggerkitError {
   const refusal = REFUSALS.get(reason)
   if (refusal !== undefined) return failure('StorageRefused', `Redis refused the call (${reason}) and stored nothing: ${refusal}.`, reason)
   if (sentOnce && (NOT_NOW.has(reason) || NEVER_SENT.test(messageOf(error)))) return unreachable(error)
-  return failure('OutcomeUnknown', `Redis did not answer as it should (${reason}), and nobody knows whether it did as it was told; ${UNKNOWN_ADVICE}.`, reason)
+  return failure('OutcomeUnknown', `Redis answered unexpectedly (${reason}), and it is unknown whether the call was carried out; ${UNKNOWN_ADVICE}.`, reason)
 }
 
 /** For what was certainly never done. */
@@ -61,7 +61,7 @@ export function timedOut(milliseconds: number): TriggerkitError {
 /** Of a question: without an answer nothing is known, and nothing has changed. */
 export function unanswered(error: TriggerkitError): TriggerkitError {
   const reason = String(error.details['reason'])
-  return failure('StorageUnavailable', `Redis did not answer a question (${reason}), which changed nothing; ask again.`, reason)
+  return failure('StorageUnavailable', `Redis did not answer a read (${reason}), which changed nothing; try again.`, reason)
 }
 
 /** Of a call in several parts, some of which were carried out. */

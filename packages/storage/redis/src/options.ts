@@ -95,13 +95,13 @@ function toCluster(cluster: RedisClusterOptions): RedisClusterOptions {
 /** The URL is in no message: it may hold a password. */
 function toUrl(url: string): string {
   if (URL.canParse(url) && ['redis:', 'rediss:'].includes(new URL(url).protocol)) return url
-  throw invalid('url', 'it is no address of a Redis; give one such as redis://user:password@host:6379/0, or rediss:// for TLS')
+  throw invalid('url', 'it is not the address of a Redis; give one such as redis://user:password@host:6379/0, or rediss:// for TLS')
 }
 
 /** Braces would make another hash tag. */
 function toPrefix(prefix: string): string {
   if (typeof prefix === 'string' && prefix !== '' && !/[{}]/.test(prefix)) return prefix
-  throw invalid('prefix', 'give a text without braces that is not empty')
+  throw invalid('prefix', 'give a non-empty string without braces')
 }
 
 function toPartitions(partitions: number): number {

@@ -48,7 +48,7 @@ function appendArgs(given: string[], member: string, change: Change, usual: numb
 export function timeText(time: number | null, name: string): string {
   if (time === null) return ''
   if (Number.isFinite(time)) return String(time)
-  throw new TriggerkitError('StorageRefused', `${name}: ${time} is no time, so nothing was stored; give milliseconds, or null.`, { details: { name } })
+  throw new TriggerkitError('StorageRefused', `${name}: ${time} is not a time, so nothing was stored; give milliseconds, or null.`, { details: { name } })
 }
 
 export function toAnswer([letter, flat = []]: ScriptAnswer, now: number): CommitAnswer {

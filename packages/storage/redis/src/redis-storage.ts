@@ -50,7 +50,7 @@ export class RedisStorage implements Storage {
   #fit = false
   #now = 0
 
-  /** Connects when it is first asked something. @throws `InvalidArgument` for options that cannot be meant */
+  /** Connects when it is first asked something. @throws `InvalidArgument` for invalid options */
   constructor(options: RedisStorageOptions = {}) {
     this.#settings = toSettings(options)
     this.#keys = new Keys(this.#settings.prefix, this.#settings.partitions)
@@ -226,7 +226,7 @@ function rejectionOf(parts: readonly PromiseSettledResult<unknown>[]): unknown {
 
 /**
  * A storage in Redis.
- * @throws `InvalidArgument` for options that cannot be meant
+ * @throws `InvalidArgument` for invalid options
  */
 export function redisStorage(options: RedisStorageOptions = {}): RedisStorage {
   return new RedisStorage(options)

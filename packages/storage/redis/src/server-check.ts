@@ -85,8 +85,8 @@ function persistence(facts: Facts): string | null {
     case undefined:
       return null
     case 'everysec':
-      return 'with appendfsync everysec a power failure may take what was committed in the last second or two.'
+      return 'with appendfsync everysec a power failure may lose what was committed in the last second or two.'
     default:
-      return 'with appendfsync no a power failure may take what was committed in the last half minute.'
+      return 'with appendfsync no a power failure may lose what was committed in the last half minute.'
   }
 }
