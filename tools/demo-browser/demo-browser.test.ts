@@ -76,7 +76,7 @@ describe('the questionnaire in several tabs', () => {
 
   it('shows in each of them how far a task has come, and which tabs live', async () => {
     const [one, other] = await open2()
-    await other.page.getByRole('list', { name: 'Tabs that live' }).getByRole('listitem').nth(1).waitFor()
+    await other.page.getByRole('list', { name: 'Live tabs' }).getByRole('listitem').nth(1).waitFor()
 
     await one.sendFlora(LONG)
     await one.sendFauna()
@@ -116,7 +116,7 @@ describe('a failed task', () => {
     await one.complete()
     await one.sendFirst({ birthday: 'in winter' })
     await other.has('t_importSubject#0', 'failed')
-    await other.instance('t_importSubject#0').getByText('Edit what it gets').click()
+    await other.instance('t_importSubject#0').getByText('Edit its kwargs').click()
     const kwargs = other.page.getByLabel('Kwargs of t_importSubject#0, as JSON')
     const given = await kwargs.inputValue()
     const told = await other.instance('t_importSubject#0').innerText()
@@ -210,7 +210,7 @@ describe('a tab', () => {
     await other.has('t_assess#0', 'finished')
 
     expect(await other.instance('t_assess#0').innerText()).toContain('attempt 2')
-    expect(await other.page.getByRole('list', { name: 'Tabs that live' }).getByRole('listitem').count()).toBe(1)
+    expect(await other.page.getByRole('list', { name: 'Live tabs' }).getByRole('listitem').count()).toBe(1)
   })
 })
 
@@ -293,7 +293,7 @@ describe('a session', () => {
     await one.sendFirst({ birthday: 'in winter' })
     await other.has('t_importSubject#0', 'failed')
 
-    await one.button('Start anew').click()
+    await one.button('Start over').click()
     await other.session.getByText('Nothing has been sent yet.').waitFor()
     await other.sendFlora()
     await other.sendFauna()

@@ -10,7 +10,7 @@ export class SurveyTab {
 
   /** The list of tasks and instances. */
   get session(): Locator {
-    return this.page.getByRole('region', { name: 'What becomes of it' })
+    return this.page.getByRole('region', { name: 'What has happened' })
   }
 
   get alert(): Locator {

@@ -35,16 +35,16 @@ export function actionsOf(survey: Survey, { model, update }: Store): Actions {
     },
     complete: () => attempt(questionnaire.completed(), 'The questionnaire is complete.'),
     embed: () => attempt(questionnaire.embedded(), 'Noted: it is embedded.'),
-    setOnline: (online) => attempt(questionnaire.networkChanged(online), online ? 'The network is back.' : 'The network is away.'),
+    setOnline: (online) => attempt(questionnaire.networkChanged(online), online ? 'The network is back.' : 'The network is off.'),
     setUnknownBrowser: (unknownBrowser) => update({ unknownBrowser }),
-    replay: ({ name }, kwargs) => attempt(questionnaire.replay(name, kwargs === null ? null : (JSON.parse(kwargs) as JsonObject)), `${name} is replayed.`),
+    replay: ({ name }, kwargs) => attempt(questionnaire.replay(name, kwargs === null ? null : (JSON.parse(kwargs) as JsonObject)), `${name} is being replayed.`),
     skip: ({ name }) => attempt(questionnaire.skip(name), `${name} was skipped.`),
-    startAnew: () => attempt(startAnew(), 'Started anew.'),
+    startAnew: () => attempt(startAnew(), 'Started over.'),
     save: () => attempt(saveSession(survey), 'Saved to a file.'),
     load: (file) => attempt(loadSession(survey, file), `${file.name} was loaded.`),
     crash: () => {
       crashTab()
-      update({ notice: 'This browser survived it. Close the tab instead: that is the same to the others.' })
+      update({ notice: 'This browser survived it. Close the tab instead: to the other tabs that is the same.' })
     },
     dismiss: () => update({ fault: null }),
   }

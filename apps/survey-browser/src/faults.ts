@@ -20,21 +20,21 @@ const UNREADABLE: Wording = { title: 'That file cannot be read', advice: 'Nothin
 const WORDINGS: Partial<Record<ErrorCode, Wording>> = {
   StorageUnavailable: {
     title: 'This browser does not let the page keep anything',
-    advice: 'Leave private browsing, or allow this site to store data; close other tabs of it, then reload.',
+    advice: 'Leave private browsing, or allow this site to store data; close its other tabs, then reload.',
   },
   StorageRefused: {
     title: 'There is no room left',
-    advice: 'This was not recorded; all that came before is safe. Free some space, or save the session and start anew, then try again.',
+    advice: 'This was not recorded; everything before it is safe. Free some space, or save the session and start over, then try again.',
   },
   OutcomeUnknown: {
     title: 'The browser did not answer in time',
-    advice: 'It may have been recorded or not: look at the session before you do it again.',
+    advice: 'It may or may not have been recorded: look at the session before you do it again.',
   },
   Overloaded: { title: 'Too much at once', advice: 'This was not recorded. Wait a moment, then try again.' },
   NotFailed: { title: 'Somebody was faster', advice: 'Another tab has replayed or skipped it already.' },
-  UnknownInstance: { title: 'It is gone', advice: 'Another tab has started anew.' },
-  ManagerMismatch: { title: 'That session is of another application', advice: 'Start anew, or load a file that this page saved.' },
-  UnsupportedFormat: { title: 'That file is of another release', advice: 'Load a file that this release saved.' },
+  UnknownInstance: { title: 'It is gone', advice: 'Another tab has started over.' },
+  ManagerMismatch: { title: 'That session belongs to another application', advice: 'Start over, or load a file that this page saved.' },
+  UnsupportedFormat: { title: 'That file is from another release', advice: 'Load a file that this release saved.' },
   InvalidArgument: { title: 'That cannot be used', advice: 'Nothing was changed.' },
 }
 

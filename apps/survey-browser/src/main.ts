@@ -46,7 +46,7 @@ function forgetLater(notice: string): void {
 }
 
 const failed = (error: unknown): void => store.update({ fault: faultOf(error) })
-const survey = createSurvey(logger, () => store.update({ notice: 'Another tab keeps an older release open. Close or reload it.' }))
+const survey = createSurvey(logger, () => store.update({ notice: 'Another tab still has an older release open. Close or reload it.' }))
 const actions = actionsOf(survey, store)
 
 function paint(): void {
@@ -66,7 +66,7 @@ try {
   setInterval(lookAtTabs, LOOK_AT_TABS)
   // One tab is enough to replay what failed meanwhile.
   addEventListener('online', () => model.tabs.sweeps && model.session?.online && actions.setOnline(true))
-  await keepOfflineCopy().catch((error: unknown) => logger.warn('Without a network this page will not open.', { error: String(error) }))
+  await keepOfflineCopy().catch((error: unknown) => logger.warn('This page will not open without a network.', { error: String(error) }))
 } catch (error) {
   failed(error)
 }

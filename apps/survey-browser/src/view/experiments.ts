@@ -9,16 +9,16 @@ export function experimentsView({ session, kept, unknownBrowser }: Model, action
     <section class="card experiments" aria-labelledby="experiments">
       <h2 id="experiments">Try to break it</h2>
       ${switchView({ on: offline, label: 'Offline', hint: 'All tabs are cut off from the server: submitting fails, and is replayed when the network is back.' }, () => actions.setOnline(offline))}
-      ${switchView({ on: unknownBrowser, label: 'Unknown browser', hint: 'Pages sent from this tab name a browser that nobody knows: looking it up fails.' }, () => actions.setUnknownBrowser(!unknownBrowser))}
-      ${deedView('Embed', 'Tells that the questionnaire is part of an app: nobody looks up the browser then.', actions.embed)}
-      ${deedView('Crash this tab', 'Really crashes it, while a task runs if you like. Another tab takes over within two seconds; without one, the work goes on when you reload.', actions.crash, 'danger')}
+      ${switchView({ on: unknownBrowser, label: 'Unknown browser', hint: 'Pages sent from this tab name an unknown browser: looking it up fails.' }, () => actions.setUnknownBrowser(!unknownBrowser))}
+      ${deedView('Embed', 'Says that the questionnaire is part of an app: then the browser is not looked up.', actions.embed)}
+      ${deedView('Crash this tab', 'Really crashes it; try it while a task is running. Another tab takes over within two seconds; if there is none, the work goes on when you reload.', actions.crash, 'danger')}
       <h3>The whole session</h3>
-      ${kept === null ? nothing : html`<p class="quiet">${kept ? 'This browser has promised to keep it until you clear it.' : 'This browser may clear it when it runs out of room: save it, if you need it.'}</p>`}
-      ${deedView('Start anew', 'Forgets the session, in all tabs.', actions.startAnew, 'danger')}
-      ${deedView('Save to a file', 'As JSON, to be loaded in another browser, or imported on a server.', actions.save)}
+      ${kept === null ? nothing : html`<p class="quiet">${kept ? 'This browser has promised to keep it until you clear it.' : 'This browser may clear it when it runs out of room: save it if you need it.'}</p>`}
+      ${deedView('Start over', 'Forgets the session, in all tabs.', actions.startAnew, 'danger')}
+      ${deedView('Save to a file', 'As JSON, to load in another browser or import on a server.', actions.save)}
       <div class="deed">
         <label class="button">Load a file<input class="unseen" type="file" accept="application/json,.json" aria-describedby="hint-load" @change=${picked(actions)} /></label>
-        <p id="hint-load" class="quiet">Takes the place of this session, in all tabs. What ran runs again.</p>
+        <p id="hint-load" class="quiet">Replaces this session, in all tabs. Tasks that were running run again.</p>
       </div>
     </section>
   `

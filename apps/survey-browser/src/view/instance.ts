@@ -63,7 +63,7 @@ function repairView(instance: InstanceView, { replay, skip }: Actions): Template
         <button type="button" aria-label="Skip ${name}" @click=${() => skip(instance)}>Skip</button>
       </div>
       <details>
-        <summary>Edit what it gets</summary>
+        <summary>Edit its kwargs</summary>
         <label>
           <span class="unseen">Kwargs of ${name}, as JSON</span>
           <textarea name="kwargs" rows="8" spellcheck="false" autocomplete="off" .defaultValue=${pretty(actualKwargs ?? kwargs)} @input=${mended}></textarea>
@@ -77,7 +77,7 @@ function detailsView({ actualKwargs, result }: InstanceView): TemplateResult | t
   if (actualKwargs === null) return nothing
   return html`
     <details>
-      <summary>What it got${result === null ? '' : ' and gave'}</summary>
+      <summary>Its kwargs${result === null ? '' : ' and result'}</summary>
       <pre tabindex="0">${pretty(actualKwargs)}${result === null ? '' : `\n→ ${pretty(result)}`}</pre>
     </details>
   `

@@ -15,7 +15,7 @@ export function pageView(model: Model, actions: Actions): TemplateResult {
         <img src="./icon.svg" alt="" width="40" height="40" />
         <h1>Questionnaire</h1>
       </div>
-      <p>Send its pages in any order, from any tab, offline, too. It survives reloads and crashes, and no server is involved.</p>
+      <p>Send its pages in any order, from any tab, even offline. It survives reloads and crashes, and no server is involved.</p>
       ${tabsView(model.tabs)}
     </header>
     <main>
@@ -29,7 +29,7 @@ export function pageView(model: Model, actions: Actions): TemplateResult {
 function tabsView({ name, sweeps, living }: TabsSeen): TemplateResult {
   return html`
     <div class="tabs">
-      <span class="quiet" id="tabs">Tabs that live</span>
+      <span class="quiet" id="tabs">Live tabs</span>
       <ul aria-labelledby="tabs">
         ${living.map(
           (tab) => html`<li class=${tab === name ? 'here' : ''}><code>${tab}</code>${tab === name ? html` this tab${sweeps ? ', looks after lost work' : ''}` : nothing}</li>`,

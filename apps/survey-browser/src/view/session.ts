@@ -9,7 +9,7 @@ import type { Actions, Model } from './model.js'
 export function sessionView({ session }: Model, actions: Actions): TemplateResult {
   return html`
     <section class="card session" aria-labelledby="session">
-      <h2 id="session">What becomes of it</h2>
+      <h2 id="session">What has happened</h2>
       <p role="status" class="summary">${session === null ? 'Reading …' : summaryOf(session)}</p>
       <ol class="tasks" aria-label="Tasks">
         ${repeat(session?.tasks ?? [], ({ name }) => name, (task) => taskView(task, session as SessionState, actions))}

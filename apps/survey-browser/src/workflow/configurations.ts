@@ -4,24 +4,24 @@
  */
 export const questionnaire = {
   t_importSubject: {
-    title: 'Imports who you are from the first page, but not before you say that all is complete.',
+    title: 'Imports who you are from the first page, once you have said that the questionnaire is complete.',
     after: ['firstPageReceived', 'questionnaireComplete'],
     run: 'survey.importSubject',
   },
   t_importResponses: {
-    title: 'Imports every page, once it is known who you are.',
+    title: 'Imports every page, once you have been imported.',
     after: ['t_importSubject'],
     andEvery: 'pageReceived',
     run: 'survey.importResponses',
   },
   t_importBrowser: {
-    title: 'Looks up your browser by any one page, unless the questionnaire is embedded in an app.',
+    title: 'Looks up your browser, as any one page names it, unless the questionnaire is embedded in an app.',
     after: ['t_importSubject', 'pageReceived'],
     unless: ['isEmbedded'],
     run: 'survey.importBrowser',
   },
   t_assess: {
-    title: 'Assesses flora and fauna when both have come, in whatever order.',
+    title: 'Assesses flora and fauna when both have arrived, in either order.',
     after: ['floraReceived', 'faunaReceived'],
     run: 'survey.assess',
   },

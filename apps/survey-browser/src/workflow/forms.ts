@@ -27,7 +27,7 @@ export const FORMS: readonly Form[] = [
       {
         name: 'birthday',
         label: 'Birthday',
-        hint: 'Such as 1815-12-10. With anything else a task fails, and you can mend it.',
+        hint: 'Such as 1815-12-10. With anything else a task fails, and you can correct it.',
         example: '1815-12-10',
         autocomplete: 'bday',
       },

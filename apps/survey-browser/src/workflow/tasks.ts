@@ -29,7 +29,7 @@ const importBrowser = defineTask('survey.importBrowser', async (context) => {
   const { pageReceived } = await context.filterKwargs({ pageReceived: page })
   await work(context, PER_CHARACTER)
   const [browser] = KNOWN_BROWSER.exec(pageReceived.userAgent) ?? []
-  if (browser === undefined) throw new RangeError(`Nobody knows the browser ${JSON.stringify(pageReceived.userAgent)}.`)
+  if (browser === undefined) throw new RangeError(`The browser ${JSON.stringify(pageReceived.userAgent)} is unknown.`)
   return { browser: browser.replace('/', ' ') }
 })
 
@@ -49,7 +49,7 @@ const submit = defineTask('survey.submit', { timeLimit: '20s' }, async ({ uid, m
   if ((networkChanged as { online?: boolean } | undefined)?.online === false) throw new Error('The server cannot be reached: you are offline.')
   // A run may be repeated after a crash: by this key a server knows that it has the submission already.
   const response = await fetch(serverAnswer, { cache: 'no-store', signal, headers: { 'idempotency-key': uid } })
-  if (!response.ok) throw new Error(`The server answers ${response.status}.`)
+  if (!response.ok) throw new Error(`The server answered ${response.status}.`)
   return (await response.json()) as { accepted: boolean }
 })
 

@@ -117,7 +117,7 @@ describe('a failed instance', () => {
 
     const { body } = await get('/questionnaires/flora/ada/instances/t_importBrowser%230')
 
-    expect(body).toMatchObject({ status: 'failed', error: { type: 'RangeError', message: 'Nobody knows the browser "Steam/1".' } })
+    expect(body).toMatchObject({ status: 'failed', error: { type: 'RangeError', message: 'The browser "Steam/1" is unknown.' } })
   })
 })
 

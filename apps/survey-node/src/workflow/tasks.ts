@@ -26,7 +26,7 @@ const importBrowser = defineTask('survey.importBrowser', { timeLimit: '10s' }, a
   const { pageReceived } = await context.filterKwargs({ pageReceived: page })
   await work(context.signal)
   const [browser] = KNOWN_BROWSER.exec(pageReceived.userAgent) ?? []
-  if (browser === undefined) throw new RangeError(`Nobody knows the browser ${JSON.stringify(pageReceived.userAgent)}.`)
+  if (browser === undefined) throw new RangeError(`The browser ${JSON.stringify(pageReceived.userAgent)} is unknown.`)
   return { browser: browser.replace('/', ' ') }
 })
 

@@ -181,7 +181,7 @@ describe('a task', () => {
   it.each([
     ['giveFunction', 'InvalidResult', 'result.list[1].done: a function'],
     ['giveInstance', 'InvalidResult', 'result.at: an instance of URL'],
-    ['giveProxy', 'InvalidResult', 'can not be carried'],
+    ['giveProxy', 'InvalidResult', 'be passed between page and worker'],
     ['sendFunction', 'InvalidPayload', 'arguments[0].then: a function'],
     ['nobodys', 'UnknownTaskFunction', 'nobodys'],
   ])('%s fails with %s', async (run, expected, words) => {
