@@ -16,7 +16,7 @@ const SUITES: ReadonlyMap<string, () => Promise<readonly Figure[]>> = new Map([
 ])
 
 const main = defineCommand({
-  meta: { name: 'bench', description: 'Measures what a firing costs, in ratios within one run. A figure that misses its gate fails the command.' },
+  meta: { name: 'bench', description: 'Measures what a firing costs, as ratios within one run. A figure that misses its gate makes the command fail.' },
   args: {
     suite: { type: 'positional', required: false, default: 'core', description: [...SUITES.keys()].join(', ') },
     json: { type: 'boolean', default: false, description: 'an array of { id, value, goal, gate, holds } instead of a table' },
@@ -24,7 +24,7 @@ const main = defineCommand({
   async run({ args }) {
     const measure = SUITES.get(args.suite)
     if (measure === undefined) {
-      console.error(`There is no suite ${JSON.stringify(args.suite)}; known are ${[...SUITES.keys()].join(', ')}.`)
+      console.error(`Unknown suite ${JSON.stringify(args.suite)}; known: ${[...SUITES.keys()].join(', ')}.`)
       process.exitCode = 2
       return
     }

@@ -8,12 +8,12 @@ const files: CommandLine = { args: { files: { type: 'positional', required: fals
 const nested: CommandLine = { subCommands: { proxy: plain } }
 
 it.each([
-  [plain, ['--sedes', '9'], 'There is no option --sedes.'],
-  [plain, ['--sedes=9'], 'There is no option --sedes.'],
-  [plain, ['-x'], 'There is no option -x.'],
-  [plain, ['9'], 'There is nothing to do with "9".'],
-  [files, ['a.json', '--storag', 'redis'], 'There is no option --storag.'],
-  [nested, ['proxy', '--round', '1'], 'There is no option --round.'],
+  [plain, ['--sedes', '9'], 'Unknown option --sedes.'],
+  [plain, ['--sedes=9'], 'Unknown option --sedes.'],
+  [plain, ['-x'], 'Unknown option -x.'],
+  [plain, ['9'], 'Unexpected argument "9".'],
+  [files, ['a.json', '--storag', 'redis'], 'Unknown option --storag.'],
+  [nested, ['proxy', '--round', '1'], 'Unknown option --round.'],
 ] as const)('says what it does not know', (command, raw, said) => {
   expect(findUnknown(command, raw)).toBe(said)
 })

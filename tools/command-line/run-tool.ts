@@ -11,7 +11,7 @@ export interface CommandLine {
 export async function runTool<TArgs extends ArgsDef>(command: CommandDef<TArgs>): Promise<void> {
   const unknown = findUnknown(command as CommandLine, process.argv.slice(2))
   if (unknown === null) return runMain(command)
-  console.error(`${unknown} --help shows what can be given.`)
+  console.error(`${unknown} --help lists the options.`)
   process.exitCode = 2
 }
 
@@ -24,7 +24,7 @@ export function findUnknown({ args = {}, subCommands }: CommandLine, raw: readon
   }
   const { _: positionals, ...options } = parseArgs([...raw], { ...args, help: { type: 'boolean', alias: 'h' } })
   const unknown = Object.keys(options).find((name) => name !== 'h' && name !== 'help' && !Object.hasOwn(args, name))
-  if (unknown !== undefined) return `There is no option ${unknown.length === 1 ? '-' : '--'}${unknown}.`
+  if (unknown !== undefined) return `Unknown option ${unknown.length === 1 ? '-' : '--'}${unknown}.`
   const takesPositionals = Object.values(args).some(({ type }) => type === 'positional')
-  return takesPositionals || positionals.length === 0 ? null : `There is nothing to do with ${JSON.stringify(positionals[0])}.`
+  return takesPositionals || positionals.length === 0 ? null : `Unexpected argument ${JSON.stringify(positionals[0])}.`
 }

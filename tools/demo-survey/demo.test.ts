@@ -13,8 +13,8 @@ describe('the survey service, two workers and Redis', () => {
     const unsettled = await runDemo({ redisUrl: redis.url, count: 20, loud: false, say: (line) => lines.push(line) })
 
     expect(unsettled, lines.join('\n')).toBe(0)
-    expect(lines).toContainEqual(expect.stringMatching(/^Worker \d+ was killed in the middle\.$/))
+    expect(lines).toContainEqual(expect.stringMatching(/^Worker \d+ was killed halfway through\.$/))
     expect(lines).toContainEqual(expect.stringMatching(/^2 instances had failed .*: 1 were replayed, 1 skipped\.$/))
-    expect(lines.at(-1)).toBe('All 30 sessions came to their end: nothing lost, nothing done twice.')
+    expect(lines.at(-1)).toBe('All 30 sessions ended: nothing lost, nothing done twice.')
   }, 180_000)
 })

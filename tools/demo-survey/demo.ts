@@ -32,13 +32,13 @@ export async function runDemo({ redisUrl, count, loud, say }: DemoOptions): Prom
   }
   try {
     const [web, doomed] = [await start('web'), await start('worker'), await start('worker')]
-    say(`The service listens at ${web.ready}; two workers execute.`)
+    say(`The service listens at ${web.ready}; two workers execute tasks.`)
     const client = new Client(web.ready)
     const filled = questionnaires(count, new Random(42, 'questionnaires'))
     const began = Date.now()
     await fill(client, filled, async () => {
       await doomed.kill()
-      say(`Worker ${doomed.pid} was killed in the middle.`)
+      say(`Worker ${doomed.pid} was killed halfway through.`)
     })
     say(`${count} questionnaires were filled in over HTTP in ${Date.now() - began} ms, every third request twice.`)
     await settle(client, filled)

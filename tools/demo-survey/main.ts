@@ -7,7 +7,7 @@ import { runDemo } from './demo.js'
 const main = defineCommand({
   meta: {
     name: 'demo:survey',
-    description: 'Starts the survey service with two workers, fills in questionnaires over HTTP, kills a worker in the middle, and tells what became of each.',
+    description: 'Starts the survey service with two workers, fills in questionnaires over HTTP, kills a worker halfway through, and reports what became of each.',
   },
   args: {
     questionnaires: { type: 'string', default: '100', description: 'how many to fill in' },

@@ -9,7 +9,7 @@ export function summaryOf({ sessions }: Look, say: (line: string) => void): numb
   }
   for (const [line, count] of [...groups].sort(([left], [right]) => (left < right ? -1 : 1))) say(`${String(count).padStart(5)} × ${line}`)
   const wrong = sessions.filter((session) => !isSettled(session)).length
-  say(wrong === 0 ? `All ${sessions.length} sessions came to their end: nothing lost, nothing done twice.` : `${wrong} of ${sessions.length} sessions did not come to their end.`)
+  say(wrong === 0 ? `All ${sessions.length} sessions ended: nothing lost, nothing done twice.` : `${wrong} of ${sessions.length} sessions did not end.`)
   return wrong
 }
 

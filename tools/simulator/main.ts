@@ -16,20 +16,20 @@ import type { Tally } from './tally.js'
 import { wholeOption } from './whole-option.js'
 
 const main = defineCommand({
-  meta: { name: 'simulate', description: 'Runs the real engine in simulated processes with faults at every await. A violated invariant fails the command, and its story is told.' },
+  meta: { name: 'simulate', description: 'Runs the real engine in simulated processes with faults at every await. If an invariant is violated, the command fails and tells the story of the run.' },
   args: {
     seeds: { type: 'string', default: '1000', description: 'how many seeds' },
-    seed: { type: 'string', default: '1', description: 'the first of them' },
+    seed: { type: 'string', default: '1', description: 'the first seed' },
     json: { type: 'boolean', default: false, description: 'the tally as JSON instead of a table' },
-    story: { type: 'boolean', default: false, description: 'tell what happens with the first seed' },
-    steps: { type: 'string', description: 'of the first seed only these steps of its clients, such as 1,4 or none' },
-    faults: { type: 'string', description: 'of the first seed only these faults, such as 2,7 or none' },
-    defect: { type: 'string', description: 'plant a bug, by its id' },
-    orders: { type: 'boolean', default: false, description: 'instead: try every order of arrival with every small configuration of so many tasks' },
-    conditions: { type: 'boolean', default: false, description: 'of the orders: with unless and andEvery, listing the outcomes of each configuration' },
-    tasks: { type: 'string', default: '3', description: 'of the orders: how many tasks' },
-    triggers: { type: 'string', default: '3', description: 'of the orders: how many triggers' },
-    workers: { type: 'string', description: 'how many processes; as many as there are cores unless given' },
+    story: { type: 'boolean', default: false, description: 'tell the story of the first seed' },
+    steps: { type: 'string', description: 'with the first seed, only these steps of its clients, such as 1,4 or none' },
+    faults: { type: 'string', description: 'with the first seed, only these faults, such as 2,7 or none' },
+    defect: { type: 'string', description: 'plant a defect, by its id' },
+    orders: { type: 'boolean', default: false, description: 'try every order of arrival with every small configuration instead' },
+    conditions: { type: 'boolean', default: false, description: 'with --orders: include unless and andEvery, and list the outcomes of each configuration' },
+    tasks: { type: 'string', default: '3', description: 'with --orders: how many tasks' },
+    triggers: { type: 'string', default: '3', description: 'with --orders: how many triggers' },
+    workers: { type: 'string', description: 'how many processes; default: as many as there are cores' },
   },
   async run({ args }) {
     if (args.orders) return tellOrders({ tasks: wholeOption('tasks', args.tasks), triggers: wholeOption('triggers', args.triggers) }, args.conditions)
@@ -56,7 +56,7 @@ function tellOrders(size: Size, conditions: boolean): void {
     if (process.stderr.isTTY) process.stderr.write(`\r${configurations.toLocaleString('en')} configurations, ${runs.toLocaleString('en')} runs `)
   }
   const { configurations, runs, outcomes, endless, faults } = conditions ? tryConditioned(size, list) : tryJoins(size, tell)
-  console.log(`${configurations.toLocaleString('en')} configurations, ${runs.toLocaleString('en')} runs, ${endless} of them without end`)
+  console.log(`${configurations.toLocaleString('en')} configurations, ${runs.toLocaleString('en')} runs, ${endless} of them endless`)
   for (const [different, count] of [...outcomes].sort(([left], [right]) => left - right)) console.log(`  with ${different} outcomes: ${count.toLocaleString('en')} configurations`)
   for (const fault of faults) console.log(fault)
   if (faults.length > 0) process.exitCode = 1
@@ -77,7 +77,7 @@ async function tellShrunk({ failures }: Tally, defect: string | undefined): Prom
   for (const { seed, violations } of failures) console.log(`seed ${seed}: ${violations[0]?.invariant} ${violations[0]?.message}`)
   const plan = planOf(first.seed)
   const shortest = await shrink(plan, defect === undefined ? real : await systemWith(defect))
-  if (shortest === null) console.log(`\nSeed ${first.seed} does not fail again: something in it is not owned by the scheduler.\n${commandFor(plan, plan, defect)}`)
+  if (shortest === null) console.log(`\nSeed ${first.seed} did not fail again: something in it is not controlled by the scheduler.\n${commandFor(plan, plan, defect)}`)
   else console.log(`\n${storyOf(plan, shortest, defect)}`)
 }
 

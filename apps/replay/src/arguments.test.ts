@@ -27,10 +27,10 @@ describe('the arguments', () => {
 
   it.each([
     [['--preset', 'gitlab'], 'Expected one of: github, questionnaire'],
-    [['--bogus'], 'no option --bogus'],
-    [['-x'], 'no option -x'],
-    [['--no-color'], 'no option --color'],
-    [['flow.json'], 'nothing to do with "flow.json"'],
+    [['--bogus'], 'Unknown option --bogus'],
+    [['-x'], 'Unknown option -x'],
+    [['--no-color'], 'Unknown option --color'],
+    [['flow.json'], 'Unexpected argument "flow.json"'],
     [['--config'], '--config needs a value'],
     [['--config', '--json'], '--config needs a value'],
     [['--events='], '--events needs a value'],

@@ -26,32 +26,32 @@ export interface Arguments {
 const definitions = {
   preset: { type: 'enum', options: [...PRESETS], description: 'What to replay; github unless --config or --events is given' },
   config: { type: 'string', valueHint: 'FILE', description: 'Configuration, JSON or JSONC, in place of the preset\'s' },
-  events: { type: 'string', valueHint: 'FILE', description: 'Events, one JSON object a line; - is standard input, the default with --config' },
-  tasks: { type: 'string', valueHint: 'MODULE', description: 'ES module (path or package) that exports the tasks, singly or in a list' },
+  events: { type: 'string', valueHint: 'FILE', description: 'Events, one JSON object per line; - is standard input, the default with --config' },
+  tasks: { type: 'string', valueHint: 'MODULE', description: 'ES module (path or package) that exports the tasks, individually or in a list' },
   json: { type: 'boolean', description: 'Print JSON lines instead of text' },
-  concurrency: { type: 'string', valueHint: 'N', default: '16', description: 'How many events are under way, and tasks run, at once' },
+  concurrency: { type: 'string', valueHint: 'N', default: '16', description: 'How many events are in progress, and how many tasks run, at once' },
   wait: { type: 'string', valueHint: 'SECONDS', default: '60', description: 'How long to wait for tasks after the last event, and while reading pauses for them' },
   help: { type: 'boolean', alias: 'h', description: 'Show this' },
 } satisfies ArgsDef
 
 const command = defineCommand({
-  meta: { name: 'replay', description: 'Runs a workflow configuration over a stream of events, on embedded storage' },
+  meta: { name: 'replay', description: 'Runs a workflow configuration on a stream of events, with embedded storage' },
   args: definitions,
 })
 
 const MORE = `EVENTS
 
   {"session": "order:1", "trigger": "paid", "kwargs": {"amount": 12}, "id": "evt-1"}
-  "kwargs" and "id" may be left out. A bad line is named and counted, and the run goes on.
+  "kwargs" and "id" are optional. A bad line is reported and counted, and the run goes on.
 
 EXIT CODES
 
   0    everything is fine
   1    an unexpected error
-  2    bad arguments, or something given that can't be read (events: to their end)
+  2    bad arguments, or unreadable input
   3    some instances failed, or were not done in time; also if there were bad lines as well
   4    some lines were bad
-  130  interrupted (Ctrl-C): what was read is finished and summed up; a second Ctrl-C doesn't wait for it
+  130  interrupted (Ctrl-C): the events read so far are finished and summed up; a second Ctrl-C doesn't wait for it
 
 EXAMPLES
 
@@ -83,10 +83,10 @@ export async function usage({ colour }: { readonly colour: boolean }): Promise<s
 function parseKnown(raw: readonly string[]): ReturnType<typeof parseArgs<typeof definitions>> {
   const parsed = parse(raw)
   const [stray] = parsed._
-  if (stray !== undefined) throw new UsageError(`There is nothing to do with ${JSON.stringify(printable(stray))}.`)
+  if (stray !== undefined) throw new UsageError(`Unexpected argument ${JSON.stringify(printable(stray))}.`)
   const known = ['_', 'h', ...Object.keys(definitions)]
   const unknown = Object.keys(parsed).find((name) => !known.includes(name))
-  if (unknown !== undefined) throw new UsageError(`There is no option ${unknown.length === 1 ? '-' : '--'}${printable(unknown)}.`)
+  if (unknown !== undefined) throw new UsageError(`Unknown option ${unknown.length === 1 ? '-' : '--'}${printable(unknown)}.`)
   return parsed
 }
 

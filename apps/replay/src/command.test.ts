@@ -69,8 +69,8 @@ describe('a replay', () => {
     expect(err.trim().split('\n').sort()).toEqual([
       expect.stringMatching(/^line 1 is not JSON: /),
       'line 2 "trigger" is missing',
-      expect.stringMatching(/^line 3 is refused: /),
-      expect.stringMatching(/^line 5 is refused: .*\bid\b/),
+      expect.stringMatching(/^line 3 was refused: /),
+      expect.stringMatching(/^line 5 was refused: .*\bid\b/),
     ])
     expect(out).toContain(', 4 bad lines\n')
     expect(out).toContain('1 finished, 1 unstarted')
@@ -81,7 +81,7 @@ describe('a replay', () => {
 
     const { err } = await runCommand(withTasks(), { folder, input: deep })
 
-    expect(err).toMatch(/^line 1 is refused: kwargs\.a\.a\..*….*\.a: is nested deeper than 256 levels\.\n$/)
+    expect(err).toMatch(/^line 1 was refused: kwargs\.a\.a\..*….*\.a: is nested deeper than 256 levels\.\n$/)
   })
 
   it('groups failures by reason and exits with 3, even if there are bad lines, too', async () => {
@@ -248,7 +248,7 @@ describe('a terminal', () => {
 
 describe('what can\'t be used', () => {
   it.each([
-    ['an unknown option', ['--bogus'], 'There is no option --bogus.'],
+    ['an unknown option', ['--bogus'], 'Unknown option --bogus.'],
     ['a configuration that is not there', ['--config', 'nowhere.json'], 'nowhere.json'],
     ['events without a workflow', ['--events', '-'], 'give --config FILE, or --preset'],
     ['events that are not there', ['--preset', 'questionnaire', '--events', 'nowhere.ndjson'], 'nowhere.ndjson'],

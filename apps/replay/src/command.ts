@@ -62,7 +62,7 @@ function exitCode({ interrupted, cutShort, instances, badLines }: Summary): Exit
 
 function fail(error: unknown, { stderr }: World): ExitCode {
   if (error instanceof UsageError) {
-    stderr.write(`${error.message}\nnpm start -- --help shows what can be given.\n`)
+    stderr.write(`${error.message}\nnpm start -- --help lists the options.\n`)
     return EXIT.usage
   }
   stderr.write(`Unexpected error: ${stripVTControlCharacters(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`)

@@ -127,7 +127,7 @@ async function fire(triggers: Triggers, tally: Tally, event: ReplayEvent): Promi
     return null
   } catch (error) {
     if (!isTriggerkitError(error) || !REFUSALS.includes(error.code)) throw error
-    return { line, reason: `is refused: ${printable(error.message)}` }
+    return { line, reason: `was refused: ${printable(error.message)}` }
   }
 }
 

@@ -15,7 +15,7 @@ import { UsageError } from './exit-codes.js'
 export async function loadTasks(specifier: string, folder: string): Promise<readonly Task[]> {
   const exported = await importModule(specifier, folder)
   const tasks = [...new Set(Object.values(exported).flatMap((value: unknown) => (Array.isArray(value) ? (value as unknown[]) : [value])))].filter(isTask)
-  if (tasks.length === 0) throw new UsageError(`${JSON.stringify(specifier)} exports no task. Export what defineTask returns, singly or in a list.`)
+  if (tasks.length === 0) throw new UsageError(`${JSON.stringify(specifier)} exports no task. Export what defineTask returns, individually or in a list.`)
   if (tasks.some(({ name }) => name === '')) throw new UsageError(`${JSON.stringify(specifier)} exports a task without a name. Give it the one that the configuration runs.`)
   const twice = tasks.find((task, index) => tasks.findIndex(({ name }) => name === task.name) < index)
   if (twice !== undefined) throw new UsageError(`${JSON.stringify(specifier)} exports two tasks named ${JSON.stringify(twice.name)}.`)
