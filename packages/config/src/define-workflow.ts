@@ -1,9 +1,9 @@
 import type { JsonObject, StandardSchema } from '@triggerkit/contracts'
 
-/** A Standard Schema for each trigger's kwargs; `null` where any will do. One under a task's name is for that task's result. */
+/** A Standard Schema for each trigger's kwargs; `null` allows any. A schema under a task's name is for that task's result. */
 export type TriggerSchemas = Readonly<Record<string, StandardSchema | null>>
 
-/** A task as code writes it; every other directive is the user's own. */
+/** A task as it is written in code; any other directive is the user's own. */
 export interface WorkflowTask {
   readonly after: readonly string[]
   readonly andEvery?: string | null
@@ -40,9 +40,9 @@ interface CheckedTask<TTask, TName extends string> {
 }
 
 /**
- * Describes an application's triggers and tasks to the compiler: with it, names that nobody knows, kwargs that don't fit and
- * task functions that are missing don't compile. The names in `after`, `andEvery`, `unless` and `withParams` are triggers or
- * tasks of the workflow. It is a plain frozen value, checked as a configuration where it is used.
+ * Describes an application's triggers and tasks to the compiler, so that unknown names, invalid kwargs and
+ * missing task functions don't compile. The names in `after`, `andEvery`, `unless` and `withParams` are triggers or
+ * tasks of the workflow. The result is a plain frozen value, checked as a configuration where it is used.
  * @example
  * const workflow = defineWorkflow({
  *   triggers: { pageReceived: z.object({ number: z.number() }), closed: null },

@@ -3,13 +3,13 @@ import { TriggerkitError } from '@triggerkit/contracts'
 import { describeValue } from './describe-value.js'
 import { quote } from './value-path.js'
 
-/** How many UTF-16 units a name may have: of a trigger, a task, an instance and whatever else is named. */
+/** How many UTF-16 units a name may have: that of a trigger, a task, an instance or anything else but a uid. */
 export const MAX_NAME_LENGTH = 512
 
 /** How many UTF-16 units the uid of a session may have. */
 export const MAX_UID_LENGTH = 1024
 
-/** What a name names. Any other short description is as good: it only chooses the limit and appears in the message. */
+/** What a name is for. Any other short description works, too: it only selects the limit and appears in the message. */
 export type NameKind = 'uid' | 'trigger' | 'task' | 'instance' | (string & {})
 
 /**

@@ -8,8 +8,8 @@ import { quote } from './value-path.js'
 /**
  * Reads a configuration file, JSON or JSONC (comments, trailing commas), as input for `parseConfiguration`: a list of
  * `[name, task]`, which keeps the order that the file has even where names look like integers.
- * @param name - what the text is called in faults, such as the name of its file
- * @throws `InvalidConfiguration` for a text that can't be read, and for a task given twice; the paths are `name:line:column`
+ * @param name - the name of the text in faults, such as that of its file
+ * @throws `InvalidConfiguration` for a text that can't be parsed, and for a task defined twice; the paths are `name:line:column`
  */
 export function parseConfigurationText(text: string, name: string = 'configuration'): readonly unknown[] {
   const locate = locator(text, name)

@@ -5,14 +5,14 @@ import { parseTask } from './parse-task.js'
 import { readEntries } from './task-entries.js'
 import { valuePath } from './value-path.js'
 
-/** A valid configuration: normalised tasks in their order, and what is legal but probably not meant. */
+/** A valid configuration: normalised tasks in their order, and warnings about what is legal but probably unintended. */
 export interface ParsedConfiguration {
   readonly tasks: TaskConfigurations
   readonly warnings: readonly ConfigurationFault[]
 }
 
 /**
- * Checks and normalises a configuration, whole or not at all. It shares nothing with its input.
+ * Checks and normalises a configuration, as a whole or not at all. The result shares nothing with the input.
  * @param input - an object `{ name: task }`, a list of `[name, task]` or a Map
  * @throws `InvalidConfiguration` listing every fault with its path, also as `details.faults`
  * @example

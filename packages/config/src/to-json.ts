@@ -7,10 +7,10 @@ import { beginWalk, copyJson, pathAt, UNREADABLE, type JsonLimits } from './json
  * A deep copy of `value` that is plain JSON and shares nothing with it.
  *
  * Members that are `undefined` are left out, `-0` becomes `0`, an own member `__proto__` stays an own member, `toJSON` is not
- * called, and what isn't enumerable is not looked at. The size counted is close to that of the JSON text: see {@link JsonLimits}.
- * @param path - what the value is called in messages: `kwargs`, `result`
- * @throws `InvalidPayload` naming the path to the first thing that JSON can't hold or that is nested too deeply
- * @throws `PayloadTooLarge` when the limit on bytes is passed
+ * called, and non-enumerable members are ignored. The size counted is close to that of the JSON text: see {@link JsonLimits}.
+ * @param path - the name of the value in messages: `kwargs`, `result`
+ * @throws `InvalidPayload` naming the path to the first value that JSON can't represent or that is nested too deeply
+ * @throws `PayloadTooLarge` when the byte limit is exceeded
  * @example
  * toJson({ birthday: new Date() }, 'kwargs')
  * // InvalidPayload: kwargs.birthday: a Date is not JSON; give a string such as value.toISOString().
@@ -27,7 +27,7 @@ export function toJson(value: unknown, path: string, limits: JsonLimits = {}): J
 }
 
 /**
- * Like {@link toJson}, for what has to be an object, such as kwargs; `null` and `undefined` become `{}`.
+ * Like {@link toJson}, for values that must be objects, such as kwargs; `null` and `undefined` become `{}`.
  * @throws `InvalidPayload`, `PayloadTooLarge`
  */
 export function toJsonObject(value: unknown, path: string, limits: JsonLimits = {}): JsonObject {

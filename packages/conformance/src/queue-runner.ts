@@ -1,7 +1,7 @@
 import type { DispatchAnswer, Job, Runner } from '@triggerkit/contracts'
 
 /**
- * A runner that executes nothing by itself: jobs queue up, first in, first out, until somebody takes them.
+ * A runner that executes nothing by itself: jobs queue up, first in, first out, until the caller takes them.
  * Shared by any number of applications, as a queue on a server would be, so that each operation can have a fresh one.
  */
 export class QueueRunner implements Runner {
@@ -10,7 +10,7 @@ export class QueueRunner implements Runner {
   readonly #runs: ReadonlySet<string>
   readonly #jobs = new Map<string, Job>()
 
-  /** @param runs - the names of all the task functions that there are */
+  /** @param runs - the names of all existing task functions */
   constructor(runs: Iterable<string>) {
     this.#runs = new Set(runs)
   }

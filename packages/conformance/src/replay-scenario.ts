@@ -10,7 +10,7 @@ import { QueueRunner } from './queue-runner.js'
 import type { Expectation, Operation, Scenario } from './scenario.js'
 import { StepRunner } from './step-runner.js'
 
-/** What a replay needs from outside. */
+/** What a replay needs from its caller. */
 export interface ScenarioEnvironment {
   /** Opens a storage object over the same data each time. */
   readonly open: () => Storage | Promise<Storage>

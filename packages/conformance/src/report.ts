@@ -2,12 +2,12 @@ import type { Descriptor, Timer } from '@triggerkit/contracts'
 import { systemClock } from '@triggerkit/engine'
 import type { SuiteTest } from './suite.js'
 
-/** What became of one promise. */
+/** Whether one promise was kept. */
 export interface ReportedCase {
   readonly id: string
   readonly promise: string
   readonly outcome: 'kept' | 'broken' | 'notOffered'
-  /** Of a broken promise: what differed. Of one that is not offered: which capability is missing. */
+  /** For a broken promise: what differed. For one that is not offered: which capability is missing. */
   readonly reason?: string
 }
 
@@ -16,7 +16,7 @@ export interface ConformanceReport {
   /** The adapter's package. */
   readonly adapter: string
   readonly version: string
-  /** How many promises came to which outcome. */
+  /** How many promises had each outcome. */
   readonly kept: number
   readonly broken: number
   readonly notOffered: number
@@ -28,7 +28,7 @@ export interface ReportOptions {
   readonly timeLimit?: number
 }
 
-/** Runs a suite's tests, one after the other, and tells which promises the adapter keeps. It never rejects for a broken one. */
+/** Runs a suite's tests, one after the other, and reports which promises the adapter keeps. It never rejects because of a broken one. */
 export async function runForReport(
   { package: adapter, version }: Pick<Descriptor, 'package' | 'version'>,
   tests: readonly SuiteTest[],
@@ -40,7 +40,7 @@ export async function runForReport(
   return { adapter, version, kept: count('kept'), broken: count('broken'), notOffered: count('notOffered'), cases }
 }
 
-/** A report as text: a line that sums up, then broken promises, those not offered, and those kept. */
+/** A report as text: a summary line, then the promises that are broken, not offered, and kept. */
 export function formatReport({ adapter, version, kept, broken, notOffered, cases }: ConformanceReport): string {
   const lines = [`${adapter}@${version}: promises kept: ${kept}, broken: ${broken}, not offered: ${notOffered}`]
   for (const [outcome, title] of [['broken', 'Broken'], ['notOffered', 'Not offered'], ['kept', 'Kept']] as const) {

@@ -2,14 +2,14 @@
 export type Timer = unknown
 
 /**
- * Time as Triggerkit sees it. Every wait in engine and runners passes through it, so that a test or a simulation
- * owns time. Leases and wake-ups never depend on it: the storage's time decides those.
+ * Time as Triggerkit sees it. Every wait in engine and runners goes through it, so that a test or a simulation
+ * can control time. Leases and wake-ups never depend on it: they use the storage's time.
  */
 export interface Clock {
   /** Milliseconds that only ever rise, from an arbitrary start. */
   monotonic(): number
   /**
-   * Calls back once, not before `delay` milliseconds have passed. Takes any delay, also longer than 2^31 ms.
+   * Calls back once, not before `delay` milliseconds have passed. Accepts any delay, even longer than 2^31 ms.
    * @param background - whether a process that has nothing else to do may end without it
    */
   setTimer(callback: () => void, delay: number, background?: boolean): Timer

@@ -1,7 +1,7 @@
 import type { Runner, RunnerCapabilities } from './runner.js'
 import type { Storage, StorageCapabilities } from './storage.js'
 
-/** The version of the ports that this release speaks. */
+/** The version of the ports that this release implements. */
 export const API_VERSION = 1
 
 interface DescriptorBase {
@@ -30,7 +30,7 @@ export interface ManagerDescriptor extends DescriptorBase {
   readonly create: abstract new (...args: never[]) => object
 }
 
-/** What an adapter package says of itself, so that it can be registered. */
+/** An adapter package's description of itself, with which it can be registered. */
 export type Descriptor = StorageDescriptor | RunnerDescriptor | ManagerDescriptor
 
 /** A package's exported list of what it offers. */

@@ -8,7 +8,7 @@ const MILLISECONDS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 /**
  * The milliseconds of a {@link Duration}.
  * @param name - what the duration is for, to be named in the error
- * @throws `InvalidArgument` for what is neither a number from 0 up nor a number with a unit
+ * @throws `InvalidArgument` for anything but a number from 0 up or a number with a unit
  */
 export function milliseconds(duration: Duration, name: string): number {
   const [, digits, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(String(duration)) ?? []
@@ -20,7 +20,7 @@ export function milliseconds(duration: Duration, name: string): number {
 }
 
 /**
- * As {@link milliseconds}, for what can't be no time at all.
+ * Like {@link milliseconds}, for durations that must not be zero.
  * @throws `InvalidArgument` for 0, too
  */
 export function positiveMilliseconds(duration: Duration, name: string): number {

@@ -1,6 +1,6 @@
 /**
- * What can go wrong, by stable code. The message may change between releases; the code does not.
- * The package's README says of each when it appears and what to do.
+ * The stable codes of errors. A message may change between releases; its code does not.
+ * The package's README says when each occurs and what to do.
  */
 export type ErrorCode =
   | 'Cancelled'
@@ -37,7 +37,7 @@ export type ErrorCode =
   | 'UnsupportedAdapter'
   | 'UnsupportedFormat'
 
-/** The names concerned by an error, and whatever else helps to act on it. Never a payload. */
+/** The names that an error concerns, and anything else that helps to act on it. Never a payload. */
 export type ErrorDetails = Readonly<Record<string, unknown>>
 
 export interface TriggerkitErrorOptions {
@@ -64,7 +64,7 @@ export class TriggerkitError extends Error {
   }
 }
 
-/** Whether `value` is an error of Triggerkit's, made by any copy of it; with `code`, that very one. */
+/** Whether `value` is a {@link TriggerkitError}, made by any copy of the package; with `code`, whether it has that code. */
 export function isTriggerkitError(value: unknown, code?: ErrorCode): value is TriggerkitError {
   try {
     const branded = typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[BRAND] === true

@@ -2,8 +2,8 @@
 export type LogMeta = Readonly<Record<string, unknown>>
 
 /**
- * Where log messages go: four methods, message first. Triggerkit is silent but for warnings and errors unless given one.
- * `fromPino` of the engine turns the arguments round for loggers of pino's kind.
+ * Where log messages go: four methods, message first. Without one, Triggerkit prints only warnings and errors.
+ * The engine's `fromPino` swaps the arguments for loggers like pino.
  */
 export interface Logger {
   debug(message: string, meta?: LogMeta): void

@@ -1,16 +1,16 @@
 /**
- * The presence port: who lives, and who sweeps. Without one, the storage's owners are asked and everybody sweeps.
- * It is a matter of speed alone: an owner lives while presence says so *and* its lease in the storage runs.
+ * The presence port: which owners are alive, and which one sweeps. Without one, the storage's owners decide and every process
+ * sweeps. It only affects speed: an owner counts as alive while presence says so *and* its lease in the storage has not run out.
  */
 export interface Presence {
   /** How long a lease must be here, in milliseconds: longer where timers are throttled. */
   readonly leaseMs: number
-  /** Makes an owner known; the returned function withdraws it. */
+  /** Announces an owner; the returned function withdraws it. */
   announce(owner: string): Promise<() => Promise<void>>
-  /** Those of `owners` that live. */
+  /** Those of `owners` that are alive. */
   alive(owners: readonly string[]): Promise<readonly string[]>
-  /** Tells of an owner's end, as soon as it is known; returns what stops it. */
+  /** Reports an owner's end as soon as it is known; returns a function that unsubscribes. */
   onDeath(listener: (owner: string) => void): () => void
-  /** Calls `run` while this process is the one that sweeps, until `signal` says that it is no longer; returns what ends it. */
+  /** Calls `run` when this process becomes the one that sweeps, and the function that `run` returned when it no longer is; returns a function that ends it. */
   whileSweeper(run: () => () => void): () => void
 }

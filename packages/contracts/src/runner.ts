@@ -7,9 +7,9 @@ import type { TaskConfiguration } from './task-configuration.js'
 /**
  * The runner port: where task code runs.
  *
- * The engine hands over a {@link Job} after the commit that scheduled its instance; whoever executes it calls
+ * The engine hands over a {@link Job} after the commit that scheduled its instance; the process that executes it calls
  * `host.execute(job)`, which begins the execution, runs the task and records the outcome. A job may be delivered twice or
- * late: `execute` drops what is no longer due.
+ * late: `execute` drops a job that is no longer due.
  */
 export interface Runner {
   /** Names the runner in `using`, in registries and in jobs. */
@@ -17,56 +17,57 @@ export interface Runner {
   readonly capabilities: RunnerCapabilities
 
   /**
-   * Whether the runner can run a task function of that name, started or not; `no` only where its list is complete. A runner
-   * without this method runs the functions of the engine that it belongs to, and the engine answers in its place: one that
-   * passes `invoke` has the method.
+   * Whether the runner can run a task function of that name, before as well as after the start; `no` only if its list is complete.
+   * A runner without this method runs the functions of its own engine, which then answers in its place. A runner that
+   * passes `invoke` must have the method.
    */
   accepts?(run: string): Acceptance
 
   /**
-   * Takes a job, once by its id however often it is handed over; what it takes before the start waits for that. A first
-   * hand-over may answer `taken` unseen; a repeated one tells a job that is still `present` from one that has ended but is
-   * remembered (`spent`). One that is not known, or forgotten, is `taken`, and executed. Whatever `execute` reports ends a job.
+   * Takes a job, once by its id, however often it is handed over; jobs taken before the start wait for it. A first
+   * hand-over may be answered with `taken` without looking; a repeated one must distinguish a job that is still `present` from one
+   * that has ended but is remembered (`spent`). An unknown or forgotten job is `taken`, and executed. Whatever `execute` reports, the
+   * job has then ended.
    * @throws `Closed` once `close` was called
    */
   dispatch(job: Job, options: DispatchOptions): Promise<DispatchAnswer>
 
   /**
    * Begins to execute, once for good. Until then a runner only takes jobs.
-   * @throws `InvalidArgument` if it was started before, which goes on; `Closed` once `close` was called
+   * @throws `InvalidArgument` if it was started before, in which case it keeps running; `Closed` once `close` was called
    */
   start(host: RunnerHost): Promise<void>
 
   /**
-   * Stops a job that waits or runs, as far as the runner can; its outcome no longer counts. One that waits does not run any
-   * more. One that runs is left to its signal, and counts as present until it ends, unless the runner `cancels`. To cancel
-   * what is not known or has ended changes nothing.
+   * Stops a waiting or running job, as far as the runner can; its outcome no longer counts. A waiting job will not run.
+   * A running one is left to its signal, and counts as present until it ends, unless the runner `cancels`. Cancelling an
+   * unknown or ended job changes nothing.
    */
   cancel(jobId: string): Promise<void>
 
   /**
-   * Resolves when nothing that was handed over waits or runs any more, what that handed over in turn included, as well as what
-   * waits for its time or for the start; at once where there is nothing. Ends with `close`, too. Can be called again, and by many.
+   * Resolves when no job waits or runs any more, including jobs that these handed over in turn, delayed jobs and jobs that wait
+   * for the start; at once if there are none. Also ends with `close`. May be called repeatedly, and by several callers.
    */
   idle(): Promise<void>
 
   /**
-   * Takes no more jobs, waits for those that run if `drain` is true, and releases what it opened. Without `drain` it begins
-   * nothing more and waits for nothing: a durable runner leaves to others what waits, and an `invoke` that is pending settles. Can
-   * be called again; without `drain` it hurries one that waits.
+   * Takes no more jobs, waits for running ones if `drain` is true, and releases what it opened. Without `drain` it begins
+   * no more jobs and waits for none: a durable runner leaves waiting jobs to others, and a pending `invoke` settles. May
+   * be called again; a call without `drain` hurries one that waits.
    */
   close(options: { readonly drain: boolean }): Promise<void>
 }
 
 export interface RunnerCapabilities {
-  /** Jobs survive the process that handed them over. Those of others are lost with it, and handed over anew by the sweep. */
+  /** Jobs survive the process that handed them over. Otherwise they are lost with it, and the sweep hands them over again. */
   readonly durable: boolean
   /**
-   * Keeps a job back until `host.now()` has reached its `notBefore`, and never executes it earlier. Without it the engine hands the
-   * job over when its time has come, and the runner takes every job for due.
+   * Holds a job back until `host.now()` has reached its `notBefore`, and never executes it earlier. Otherwise the engine hands the
+   * job over when its time has come, and the runner treats every job as due.
    */
   readonly delays: boolean
-  /** Can stop a job that runs, beyond aborting its signal: its `invoke` settles, whatever the function does. */
+  /** Can stop a running job, beyond aborting its signal: its `invoke` settles, whatever the function does. */
   readonly cancels: boolean
 }
 
@@ -100,39 +101,39 @@ export interface Job {
 export interface RunnerHost {
   readonly clock: Clock
   readonly logger: Logger
-  /** The storage's time, in milliseconds since 1970: what `notBefore` is measured by. */
+  /** The storage's time, in milliseconds since 1970, with which `notBefore` is compared. */
   now(): number
   /**
    * Begins the job's execution, runs its task function and records the outcome.
-   * @param invoke - given by a runner whose code lives where no engine is; the engine runs its own function without it
-   * @returns what became of it. It rejects, or throws, where that could not be recorded: a fault that the sweep repairs, and that
-   * must harm no other job
+   * @param invoke - passed by a runner whose code runs where there is no engine; without it the engine runs its own function
+   * @returns how the execution ended. Rejects, or throws, if that could not be recorded: the sweep repairs this, and it
+   * must affect no other job
    */
   execute(job: Job, invoke?: Invoke): Promise<ExecutionReport>
   /**
-   * Ends the execution of a job in this process that the runner has lost, as by a lock that ran out: its signal is aborted, its
-   * outcome refused, and the engine takes the work up anew. A job that isn't executed here is left alone.
+   * Ends the execution of a job in this process that the runner has lost, for example because a lock ran out: its signal is aborted,
+   * its outcome refused, and the engine schedules the work again. Does nothing if the job isn't being executed here.
    */
   abort(job: Job): void
 }
 
-/** What became of an execution. `dropped`: the job was no longer due. `stale`: its outcome came too late to count. */
+/** How an execution ended. `dropped`: the job was no longer due. `stale`: its outcome came too late to count. */
 export type ExecutionReport =
   | { readonly outcome: 'finished' | 'skipped' | 'retried' | 'dropped' | 'stale' }
   | { readonly outcome: 'failed'; readonly error: ErrorRecord }
 
 /**
- * Runs a task function, here or elsewhere. It settles, whatever becomes of the function: with its outcome, unchanged on its way, or
- * with an error that keeps message, code and cause. Where it runs a function elsewhere it watches over the task's time limit, forwards
- * the signal, and delivers what was logged before the outcome.
+ * Runs a task function, here or elsewhere. It settles, whatever happens to the function: with its outcome, passed on unchanged, or
+ * with an error that keeps message, code and cause. An implementation that runs a function elsewhere enforces the task's time limit,
+ * forwards the signal, and delivers log entries before the outcome.
  */
 export type Invoke = (call: TaskCall, signal: CancelSignal, port: TaskPort) => Promise<TaskOutcome>
 
-/** One run of a task function, with all that {@link Invoke} is given. */
+/** One run of a task function, with everything that {@link Invoke} is given. */
 export interface TaskRun {
   readonly call: TaskCall
   readonly port: TaskPort
-  /** May be made when somebody first asks for it: most tasks never do, and making one costs Node more than a short task. */
+  /** May be created when it is first asked for: most tasks never ask, and creating one costs Node more than a short task. */
   readonly signal: CancelSignal
 }
 
@@ -197,12 +198,12 @@ export interface ErrorRecord {
   readonly causes: readonly ErrorRecord[]
 }
 
-/** A task function with its name, as `defineTask` of the engine makes it; runs wherever a runner takes it. */
+/** A task function with its name, as the engine's `defineTask` makes it; runs wherever a runner takes it. */
 export interface Task {
   readonly name: string
-  /** Milliseconds that a run may take, by whoever watches over it; `null`: as long as it wants. */
+  /** How many milliseconds a run may take, enforced by whatever runs it; `null`: no limit. */
   readonly timeLimit: number | null
   readonly perform: Invoke
-  /** As `perform`, for a task that asks for the signal only when it is used. */
+  /** Like `perform`, for a task that asks for the signal only when it uses it. */
   readonly performLazily?: (run: TaskRun) => Promise<TaskOutcome>
 }

@@ -1,6 +1,6 @@
 import type { JsonObject } from './json.js'
 
-/** One task of a session's configuration, normalised: every directive is there, and nothing is listed twice. */
+/** One task of a session's configuration, normalised: every directive is present, and nothing is listed twice. */
 export interface TaskConfiguration {
   /** The triggers that must all have fired, `andEvery` included; without duplicates. */
   readonly after: readonly string[]
@@ -18,5 +18,5 @@ export interface TaskConfiguration {
   readonly extras: JsonObject
 }
 
-/** A configuration in the order that counts. */
+/** A configuration, in the order of its tasks. */
 export type TaskConfigurations = readonly (readonly [name: string, task: TaskConfiguration])[]

@@ -20,7 +20,7 @@ export interface Inputs {
   readonly runners: Runners
   /** The key of the session's manager. */
   readonly manager: string
-  /** The log level from which an instance's logs want attention. */
+  /** The log level from which an instance's logs need attention. */
   readonly unresolvedLogs: number
 }
 

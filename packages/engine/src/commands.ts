@@ -11,12 +11,12 @@ import type { Settings } from './options.js'
 export type InstanceRef = string | { readonly name: string }
 
 export interface CommandOptions {
-  /** Recognises a repetition of the command for as long as commit ids are kept. */
+  /** An idempotency key: a repetition of the command is recognised for as long as commit ids are kept. */
   readonly commandId?: string
 }
 
 export interface FireOptions {
-  /** Recognises a repetition of the firing for the session's life: an idempotency key. */
+  /** An idempotency key: a repetition of the firing is recognised throughout the session's life. */
   readonly id?: string
 }
 
@@ -39,7 +39,7 @@ export interface StatusOptions extends CommandOptions {
   readonly cascadeKwargs?: JsonObject
 }
 
-/** Checks what a caller gives, and makes commands of it. */
+/** Checks a caller's arguments, and turns them into commands. */
 export class CommandMaker {
   readonly #settings: Settings
   readonly #ownIds: string | undefined
@@ -74,7 +74,7 @@ export class CommandMaker {
     return { type: 'skip', instance: nameOf(instance), cascade, result: this.#payload(result, 'result'), ...this.#idOf(commandId) }
   }
 
-  /** @throws `InvalidArgument` for what is no status */
+  /** @throws `InvalidArgument` for an unknown status */
   setStatus(instance: InstanceRef, status: InstanceStatus, options: StatusOptions): Command {
     const { metadata, cascade = false, cascadeKwargs, commandId } = options
     if (!STATUSES.includes(status)) throw unknownStatus(status)

@@ -1,6 +1,6 @@
 import type { Logger } from '@triggerkit/contracts'
 
-/** Silent but for warnings and errors, which go to the console: what is used where no logger is given. */
+/** The default logger: silent except for warnings and errors, which go to the console. */
 export const consoleLogger: Logger = {
   debug: () => undefined,
   info: () => undefined,
@@ -8,7 +8,7 @@ export const consoleLogger: Logger = {
   error: (message, meta) => console.error(message, ...(meta === undefined ? [] : [meta])),
 }
 
-/** A logger of pino's kind: the facts come first. */
+/** A logger like pino, which takes the metadata first. */
 export interface PinoLike {
   debug(meta: object, message: string): void
   info(meta: object, message: string): void
@@ -16,7 +16,7 @@ export interface PinoLike {
   error(meta: object, message: string): void
 }
 
-/** Adapts a logger of pino's kind. */
+/** Adapts a logger like pino, which takes the metadata first. */
 export function fromPino(pino: PinoLike): Logger {
   return {
     debug: (message, meta = {}) => pino.debug(meta, message),

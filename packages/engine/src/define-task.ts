@@ -4,13 +4,13 @@ import { checkName } from '@triggerkit/config'
 import { perform } from './perform.js'
 import type { TaskContext } from './task-context.js'
 
-/** How a failing task is run again of itself. */
+/** How a failing task is retried automatically. */
 export interface AutomaticRetry {
   /** The wait before the first retry. */
   readonly delay: Duration
-  /** By what the wait grows from one retry to the next. Default 2. */
+  /** The factor by which the wait grows from one retry to the next. Default 2. */
   readonly factor?: number
-  /** Beyond which the wait never grows. Default one hour, or the first wait if that is longer. */
+  /** The longest wait. Default one hour, or the first wait if that is longer. */
   readonly maxDelay?: Duration
 }
 
@@ -20,13 +20,13 @@ export interface TaskOptions {
    * being run again after a crash doesn't. Default {@link DEFAULT_MAX_RETRIES}.
    */
   readonly maxRetries?: number
-  /** How long a run may take until its signal is aborted and its instance fails with `TimeLimitExceeded`. Default: no limit. */
+  /** How long a run may take before its signal is aborted and its instance fails with `TimeLimitExceeded`. Default: no limit. */
   readonly timeLimit?: Duration
   /** Retries whatever error the body throws, until `maxRetries` is reached; the instance then fails with that error. */
   readonly retry?: AutomaticRetry
 }
 
-/** How often a task may be retried unless it says otherwise. */
+/** How often a task may be retried by default. */
 export const DEFAULT_MAX_RETRIES = 3
 
 const DEFAULT_FACTOR = 2
@@ -43,7 +43,7 @@ export interface TaskSettings {
 }
 
 /**
- * Defines a task function under the name that configurations give in `run`.
+ * Defines a task function under the name that configurations use in `run`.
  * @throws `InvalidName`, `InvalidArgument`
  * @example `defineTask('app.importSubject', async ({ triggerKwargs }) => ({ id: await insert(triggerKwargs.page) }))`
  */

@@ -7,19 +7,19 @@ import { isRequest } from './requests.js'
 import type { TaskContext } from './task-context.js'
 import type { ManagerOf } from './typed-manager.js'
 
-/** A task's function: it gets the kwargs of the triggers that its task waits for, and returns what the schema under the task's name takes. */
+/** A task's function: it receives the kwargs of the triggers that its task waits for, and returns what the schema under the task's name accepts. */
 export type WorkflowBody<TWorkflow extends Workflow, TRun> = (
   context: TaskContext<TriggerKwargs<TWorkflow, TRun>, ManagerOf<TWorkflow>>,
 ) => TaskResult<TWorkflow, TRun> | Promise<TaskResult<TWorkflow, TRun>>
 
-/** A function for every name that the workflow's tasks give in `run`, with options if it wants some. */
+/** A function for every name that the workflow's tasks use in `run`, optionally with options. */
 export type TaskHandlers<TWorkflow extends Workflow> = {
   readonly [TRun in RunName<TWorkflow>]: WorkflowBody<TWorkflow, TRun> | readonly [options: TaskOptions, body: WorkflowBody<TWorkflow, TRun>]
 }
 
 /**
  * Defines all task functions of a workflow. A result that the schema under the task's name refuses fails the instance with
- * `InvalidResult`; what passes is kept as the schema gives it.
+ * `InvalidResult`; otherwise the schema's output is kept.
  * @throws `InvalidName`, `InvalidArgument`
  * @example
  * defineTasks(workflow, {

@@ -9,8 +9,8 @@ const MAX_VALUES = 2_000
 const MAX_STRING = 10_000
 
 /**
- * Attaches context variables to an error, to be logged and kept with it; merges into what it has.
- * @returns the error itself, or for what is no object an error around it, to be thrown
+ * Attaches context variables to an error, to be logged and kept with it; merges them into existing ones.
+ * @returns the error itself, or an error that wraps it if it is not an object; throw what is returned
  * @example `throw withContext(new Error('Spam.'), { score, threshold })`
  */
 export function withContext<TError>(error: TError, context: Readonly<Record<string, unknown>>): TError extends object ? TError : Error {

@@ -7,12 +7,12 @@ import { withContext } from './error-record.js'
 /** One Standard Schema for all kwargs, or one for each trigger. */
 export type KwargsSchemas = StandardSchema | Readonly<Record<string, StandardSchema>>
 
-/** What comes out: the schemas' values. Of triggers without a schema also what came in, which their types don't tell. */
+/** The schemas' output. It also contains the unchanged kwargs of triggers without a schema, which the type doesn't show. */
 export type FilteredKwargs<TSchemas extends KwargsSchemas> = TSchemas extends StandardSchema
   ? SchemaOutput<TSchemas>
   : { readonly [TTrigger in keyof TSchemas]: TSchemas[TTrigger] extends StandardSchema ? SchemaOutput<TSchemas[TTrigger]> : never }
 
-/** @throws `InvalidKwargs` with every fault's path, also as its context; `InvalidArgument` for what is no Standard Schema */
+/** @throws `InvalidKwargs` with every fault's path, also as its context; `InvalidArgument` for anything but a Standard Schema */
 export async function filterKwargs<TSchemas extends KwargsSchemas>(schemas: TSchemas, kwargs: JsonObject): Promise<FilteredKwargs<TSchemas>> {
   const faults: Fault[] = []
   const filtered = '~standard' in schemas ? await check(schemas, kwargs, 'kwargs', faults) : await checkEach(schemas, kwargs, faults)

@@ -1,4 +1,4 @@
-/** Where names come from that nobody else may ever make; to be replaced where runs must be repeatable. */
+/** The source of unique names; replace it if runs must be repeatable. */
 export interface IdSource {
   /** A random name of letters and digits, for incarnations, owners and commits: at least 96 bits. */
   random(): string

@@ -14,7 +14,7 @@ import type { Instance, InstanceStatus, Task, Timestamps, UsedKwargs } from '@tr
 import { mergeParams } from './merge-params.js'
 import { joinKwargs, kwargsKeys, payloadOf } from './payloads.js'
 
-/** An instance as one sees it: a copy, that changes nothing and doesn't change. */
+/** An instance as inspection shows it: a copy; changing it changes nothing, and it doesn't change itself. */
 export interface InstanceView {
   readonly name: string
   readonly task: string
@@ -32,7 +32,7 @@ export interface InstanceView {
   readonly actualKwargs: JsonObject | null
   readonly parent: string | null
   readonly depth: number
-  /** Milliseconds that it had to wait before it could run. */
+  /** Milliseconds that it had to wait before it could run; `null` if there was no such wait. */
   readonly cooldown: number | null
   readonly round: number
   readonly attempt: number
@@ -45,7 +45,7 @@ export interface InstanceView {
   readonly metadata: JsonObject
   /** Milliseconds since 1970, by the storage's clock: creation, last change, and when each status was last reached. */
   readonly timestamps: Timestamps
-  /** Whether it is scheduled or running by hand only: nobody will execute it. */
+  /** Whether its status `scheduled` or `running` was only set by hand: nothing will execute it. */
   readonly byHand: boolean
   readonly canSchedule: boolean
   readonly canRun: boolean

@@ -10,34 +10,34 @@ import { systemClock } from './system-clock.js'
 import { TriggerManager } from './trigger-manager.js'
 import type { ManagerClass } from './trigger-manager.js'
 
-/** What an application is made of. */
+/** The options of {@link createTriggers}. */
 export interface TriggersOptions<TWorkflow extends Workflow = Workflow> {
   /** Where sessions live. */
   readonly storage: Storage
-  /** The name under which jobs know this storage, where an application has several; the storage's key by default. */
+  /** The name under which jobs know this storage, if an application has several. Default: the storage's key. */
   readonly storageKey?: string
   /** The runners by key; the first is the default unless `runner` names another. */
   readonly runners: Readonly<Record<string, Runner>>
   readonly runner?: string
-  /** The manager classes by key, beside `default`, which is `TriggerManager` itself. */
+  /** The manager classes by key, besides `default`, which is `TriggerManager` itself. */
   readonly managers?: Readonly<Record<string, ManagerClass>>
-  /** The manager used unless another is asked for; `default` by default. */
+  /** The key of the manager that is used unless a call names another. Default: `default`. */
   readonly manager?: string
   readonly tasks?: readonly Task[]
   /** The configuration of sessions that have none stored yet, applied in their first commit. */
   readonly configuration?: unknown
-  /** Instead of `configuration`: its tasks are that, and its schemas check the kwargs of what is fired. */
+  /** Replaces `configuration`: its tasks are the configuration, and its schemas check fired kwargs. */
   readonly workflow?: TWorkflow
   readonly logger?: Logger
   readonly clock?: Clock
   readonly ids?: IdSource
   readonly presence?: Presence
   readonly recorder?: Recorder
-  /** How long a process counts as living after it was last heard of; longer than anything that blocks it. Default 8 s. */
+  /** How long a process counts as alive after its last heartbeat; must be longer than anything that blocks it. Default 8 s. */
   readonly lease?: Duration
   /** How often a started process looks for sessions whose wake-up has come. Default 1 s. */
   readonly sweepEvery?: Duration
-  /** How long a command may take until it rejects with `OutcomeUnknown` or `StorageUnavailable`. Default 10 s. */
+  /** How long a command may take before it rejects with `OutcomeUnknown` or `StorageUnavailable`. Default 10 s. */
   readonly commandTimeout?: Duration
   /** How many commands may wait for one session. Default 10,000. */
   readonly maxQueue?: number
@@ -45,7 +45,7 @@ export interface TriggersOptions<TWorkflow extends Workflow = Workflow> {
   readonly maxPayloadBytes?: number
   /** After how many lost executions in a round an instance fails with `ExecutionLost`. Default 3. */
   readonly maxLosses?: number
-  /** How long a session is kept after its last commit; else as the storage has it. */
+  /** How long a session is kept after its last commit. Default: the storage's. */
   readonly ttl?: Duration
 }
 
@@ -73,7 +73,7 @@ export interface Settings {
   readonly ttl: number | undefined
 }
 
-/** @throws `UnknownKey` for a default runner, be it a manager's, or a manager that isn't there, `InvalidArgument` for invalid options */
+/** @throws `UnknownKey` for an unknown manager or default runner (the application's or a manager's), `InvalidArgument` for invalid options */
 export function toSettings(options: TriggersOptions): Settings {
   const { storage, storageKey = storage.key, workflow, presence, ttl } = options
   const runners = new Map(Object.entries(options.runners))

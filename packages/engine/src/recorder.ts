@@ -20,7 +20,7 @@ export interface RecordedChange {
   readonly commands: readonly RecordedCommand[]
 }
 
-/** Is offered every change before it is presented to the storage. Nothing of it is stored in the session. */
+/** Receives every change before it is presented to the storage. Nothing that it does is stored in the session. */
 export interface Recorder {
   record(change: RecordedChange): void
 }

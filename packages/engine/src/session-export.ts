@@ -4,7 +4,7 @@ import { checkName, toJsonObject } from '@triggerkit/config'
 import { RECORD_FORMAT } from '@triggerkit/core'
 import { randomIds } from './ids.js'
 
-/** A session as plain JSON: all its records, but neither who executes what nor what storages keep beside it (receipts, commit ids, leases). */
+/** A session as plain JSON: all its records, but neither the owners of its executions nor what storages keep besides records (receipts, commit ids, leases). */
 export interface ExportedSession {
   readonly format: number
   readonly uid: string
@@ -14,9 +14,9 @@ export interface ExportedSession {
 }
 
 export interface ImportOptions {
-  /** Under another uid than the one that was exported. */
+  /** The uid of the copy. Default: the exported one. */
   readonly uid?: string
-  /** Milliseconds after which the session may be forgotten; else as the storage has it. */
+  /** Milliseconds after which the session may be forgotten. Default: the storage's. */
   readonly ttl?: number
 }
 
@@ -25,7 +25,7 @@ const ATTEMPTS = 20
 const MAX_BYTES = Number.MAX_SAFE_INTEGER
 
 /**
- * A session as data, to be kept, looked at, or imported elsewhere: as it was at one moment, however much it changes meanwhile.
+ * A session as data, to keep, inspect, or import elsewhere: its state at one moment, however much it changes meanwhile.
  * @throws `InvalidArgument` if there is no such session, `Overloaded` if it changes faster than it can be read
  */
 export async function exportSession(storage: Storage, uid: string): Promise<ExportedSession> {
@@ -62,10 +62,10 @@ function isSame(left: Version | null, right: Version): boolean {
 }
 
 /**
- * Puts an exported session into a storage as a copy, under a new incarnation. What ran or was handed over where it comes
- * from counts as lost: the next sweep of a started process schedules it anew.
+ * Puts an exported session into a storage as a copy, under a new incarnation. Executions and hand-overs that were under way in the
+ * original count as lost: the next sweep of a started process schedules them again.
  * @returns the uid of the copy
- * @throws `InvalidArgument` if that uid is taken, or the data are no exported session; `UnsupportedFormat` for a newer one's
+ * @throws `InvalidArgument` if that uid is taken, or the data is not an exported session; `UnsupportedFormat` if a newer release exported it
  */
 export async function importSession(storage: Storage, exported: ExportedSession, options: ImportOptions = {}): Promise<string> {
   const { working, archive, uid: own } = checkExported(exported)

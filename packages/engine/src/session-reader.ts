@@ -12,11 +12,11 @@ export const PAGE = 500
 /** How often something is read anew because the session changed meanwhile. */
 const MAX_RESTARTS = 5
 
-/** A part of a list. */
+/** A page of a list. */
 export interface Paging {
-  /** The name of the instance after which the part begins; without it: the beginning. */
+  /** The name of the instance after which the page begins. Default: the beginning. */
   readonly after?: string
-  /** How many items it has at the most, from 1 up; without it: all of them. */
+  /** The maximum number of items, from 1 up. Default: all. */
   readonly limit?: number
 }
 

@@ -10,7 +10,7 @@ import { snapshotOf } from './snapshot.js'
 import type { SessionSnapshot } from './snapshot.js'
 import { unknownTask } from './unknown-names.js'
 
-/** A task as one sees it. */
+/** A task of a session, as inspection shows it. */
 export interface TaskView {
   readonly name: string
   readonly configuration: TaskConfiguration
@@ -19,14 +19,14 @@ export interface TaskView {
   readonly instances: number
 }
 
-/** What a session is apart from tasks and instances. */
+/** What is known of a session besides its tasks and instances. */
 export interface SessionMetadata {
   readonly uid: string
   readonly exists: boolean
   readonly manager: string | null
   readonly created: number | null
   readonly version: number
-  /** When somebody must look at the session again, if anything is under way. */
+  /** When a process must look at the session again; `null` if nothing is under way. */
   readonly wakeAt: number | null
   readonly firedTriggers: readonly string[]
 }
@@ -39,7 +39,7 @@ export interface DebugView {
   readonly latestKwargs: JsonObject
 }
 
-/** One session, to look at: every answer is read from the storage and is a copy. */
+/** A read-only view of one session: every answer is read from the storage and is a copy. */
 export class SessionView {
   readonly uid: string
   readonly #engine: Engine
@@ -56,7 +56,7 @@ export class SessionView {
     return this.#read(async (reader) => tasksOf(reader))
   }
 
-  /** @throws `UnknownTask` naming those that there are */
+  /** @throws `UnknownTask`, whose message names the known tasks */
   async task(name: string): Promise<TaskView> {
     return this.#read(async (reader) => taskView(reader, needTask(reader, name)))
   }
@@ -66,13 +66,13 @@ export class SessionView {
     return this.#read(async (reader) => (await reader.views(await reader.instances([name])))[0] as InstanceView)
   }
 
-  /** All instances, in configuration order and by creation. @throws `InvalidArgument` */
+  /** All instances, in the order of the configuration, then of creation. @throws `InvalidArgument` */
   async instances(paging?: Paging): Promise<readonly InstanceView[]> {
     const part = partOf(paging)
     return this.#read((reader) => listInstances(reader, part, instancesPrefix('i')))
   }
 
-  /** The instances of a task, by creation. @throws `UnknownTask`, `InvalidArgument` */
+  /** The instances of a task, in order of creation. @throws `UnknownTask`, `InvalidArgument` */
   async instancesOfTask(task: string, paging?: Paging): Promise<readonly InstanceView[]> {
     const part = partOf(paging)
     return this.#read((reader) => listInstances(reader, part, instancesPrefix('i', needTask(reader, task).index)))
@@ -89,7 +89,7 @@ export class SessionView {
     return this.#read(async (reader) => reader.views(unresolvedAfter(reader, after).slice(0, limit)))
   }
 
-  /** The instances whose logs want attention. @throws `InvalidArgument` */
+  /** The instances whose logs need attention. @throws `InvalidArgument` */
   async instancesWithUnresolvedLogs(paging?: Paging): Promise<readonly InstanceView[]> {
     const { after, limit } = partOf(paging)
     return this.#read(async (reader) => {
@@ -128,7 +128,7 @@ export class SessionView {
     }
   }
 
-  /** Calls back whenever a new version of the session is seen here; returns what ends it. See {@link SessionView.getSnapshot}. */
+  /** Calls back whenever this process sees a new version of the session; returns a function that unsubscribes. See {@link SessionView.getSnapshot}. */
   subscribe(listener: () => void): () => void {
     const { storage } = this.#engine.settings
     const loop = this.#engine.loop(this.uid)
@@ -142,7 +142,7 @@ export class SessionView {
     }
   }
 
-  /** The session as last seen here: the same object until a new version is seen, as bindings need it. */
+  /** The session as this process last saw it: the same object until a new version is seen, as UI bindings need it. */
   getSnapshot(): SessionSnapshot {
     const seen = this.#engine.seen(this.uid)
     if (seen === null) return (this.#snapshot ??= { of: '', snapshot: snapshotOf(this.uid, null) }).snapshot

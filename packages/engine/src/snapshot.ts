@@ -9,7 +9,7 @@ export interface SessionSnapshot {
   /** The number of the version; 0 for a session that doesn't exist. */
   readonly version: number
   readonly tasks: readonly TaskSnapshot[]
-  /** The unresolved instances, in configuration order and by creation. */
+  /** The unresolved instances, in the order of the configuration, then of creation. */
   readonly unresolved: readonly InstanceSnapshot[]
   readonly firedTriggers: readonly string[]
 }

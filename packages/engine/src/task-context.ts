@@ -12,17 +12,17 @@ import type { LogContext, TaskLogger } from './task-logger.js'
 import type { TriggerManager } from './trigger-manager.js'
 
 export interface RetryOptions {
-  /** The error that is the reason; kept with the instance, and as `cause` when there are too many retries. */
+  /** The reason for the retry; kept with the instance, and as `cause` when there are too many retries. */
   readonly error?: unknown
   /** Replaces the kwargs as a whole; an empty object clears them, nothing or `null` keeps them. */
   readonly replacementKwargs?: JsonObject | null
   /** How long to wait before the next run. Default: not at all. */
   readonly cooldown?: Duration
-  /** Merged into the metadata of the instance that is given up. */
+  /** Merged into the metadata of the instance that is replaced. */
   readonly metadata?: JsonObject
 }
 
-/** All that a task's body gets. */
+/** Everything that a task's body receives. */
 export interface TaskContext<TTriggerKwargs = Readonly<Record<string, JsonObject>>, TManager = TriggerManager> {
   readonly uid: string
   /** The instance's name. */

@@ -6,7 +6,7 @@ import { isRequest } from './requests.js'
 /** Context variables, by name. */
 export type LogContext = Readonly<Record<string, unknown>>
 
-/** A logger with context variables of its own; a message may bring more, which win. */
+/** A logger with its own context variables; those passed with a message take precedence. */
 export type TaskLogger = Logger
 
 /** The higher of two levels. */

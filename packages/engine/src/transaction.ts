@@ -68,7 +68,7 @@ export class Transaction {
   readonly #seat: TransactionSeat
   readonly #effects: Effect[] = []
   readonly #events: Event[] = []
-  /** What discards the whole, even where the function catches it. */
+  /** The error that discards the whole transaction, even if the function catches it. */
   #doom: { readonly error: unknown } | null = null
   #ended = false
 
@@ -136,7 +136,7 @@ export class Transaction {
     return this.#do(this.#seat.maker.create(task, values, options))
   }
 
-  /** The status of an unresolved instance, or of one that the transaction touched; else nothing. */
+  /** The status of an unresolved instance, or of one that the transaction touched; otherwise `undefined`. */
   statusOf(instance: string): InstanceStatus | undefined {
     return this.#seat.draft.instance(instance)?.status
   }

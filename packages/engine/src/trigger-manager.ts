@@ -24,7 +24,7 @@ import { timedOut, within } from './system-clock.js'
 import { transactionWork } from './transaction.js'
 import type { Transaction } from './transaction.js'
 
-/** What a manager is made from; made by the engine. */
+/** What a manager's constructor gets from the engine. */
 export interface ManagerSeat {
   readonly engine: Engine
   readonly uid: string
@@ -40,27 +40,27 @@ export interface OwnExecution extends ExecutionId {
   readonly incarnation: string
 }
 
-/** A manager class, with what is decided on the class. */
+/** A manager class, with its static settings. */
 export type ManagerClass = typeof TriggerManager
 
 /**
  * The controller of one session. Extend it to react to what happens, and register the class by key:
  * `createTriggers({ managers: { survey: SurveyManager } })`.
  *
- * Every command resolves once it is committed, what became ready has been handed over, and the hooks have run. All reject
- * with `StorageUnavailable` (not done), `OutcomeUnknown` (not known; carries an id for a safe repetition), `Overloaded`,
- * `ManagerMismatch`, and with `SchedulingRefused` where something could not be scheduled although the rest is committed.
+ * Every command resolves once it is committed, every instance that became ready has been handed over, and the hooks have run. All reject
+ * with `StorageUnavailable` (not done), `OutcomeUnknown` (may have been done; carries an id for a safe repetition), `Overloaded`,
+ * `ManagerMismatch`, and with `SchedulingRefused` if an instance could not be scheduled although the rest is committed.
  */
 export class TriggerManager extends SessionView {
-  /** The key of the runner for tasks without `using`; else the application's default. */
+  /** The key of the runner for tasks without `using`; if undefined, the application's default. */
   static readonly defaultRunner: string | undefined = undefined
-  /** The configuration of sessions that have none stored yet; else the application's. */
+  /** The configuration of sessions that have none stored yet; if undefined, the application's. */
   static readonly configuration: unknown = undefined
-  /** The log level from which an instance's logs want attention. */
+  /** The log level from which an instance's logs need attention. */
   static readonly unresolvedLogLevel: LogLevelName = 'ERROR'
   /**
-   * Reacts to events with commands in the very same commit, so that no crash can lose it. Pure: it sees the session as it
-   * will be, and is called again with what its commands did, until none comes back.
+   * Reacts to events with commands in the same commit, so that no crash can lose the reaction. Pure: it sees the session as it
+   * will be, and is called again with the events of its commands, until it returns none.
    */
   static readonly react: ((events: readonly Event[], view: View) => readonly Command[]) | undefined = undefined
 
@@ -108,7 +108,7 @@ export class TriggerManager extends SessionView {
     return this.#submit(this.#maker.replay(instance, replacementKwargs, options))
   }
 
-  /** Marks a failed instance as skipped, with a simulated result and cascade if wished. @throws `UnknownInstance`, `NotFailed` */
+  /** Marks a failed instance as skipped, optionally with a simulated result and a cascade. @throws `UnknownInstance`, `NotFailed` */
   async skipFailedInstance(instance: InstanceRef, options: SkipOptions = {}): Promise<InstanceAnswer> {
     return this.#submit(this.#maker.skip(instance, options))
   }
@@ -138,14 +138,14 @@ export class TriggerManager extends SessionView {
     return this.#submit(this.#maker.ofInstance('clone', instance, options))
   }
 
-  /** Makes an instance by hand; nothing is scheduled by it. @throws `UnknownTask` */
+  /** Creates an instance by hand, without scheduling it. @throws `UnknownTask` */
   async createInstance(task: string, values: InstanceValues = {}, options: CommandOptions = {}): Promise<CreateAnswer> {
     return this.#submit(this.#maker.create(task, values, options))
   }
 
   /**
-   * Gives several commands as one change: all or none. The function is synchronous, sees what its commands do at once,
-   * and is called again after a conflict; what it throws discards everything.
+   * Carries out several commands as one change: all or none. The function is synchronous, sees the effect of its commands at once,
+   * and is called again after a conflict; an error that it throws discards everything.
    */
   async transaction<TResult>(body: (transaction: Transaction) => TResult): Promise<TResult> {
     const { engine, traits, execution } = this.#seat

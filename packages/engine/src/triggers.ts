@@ -32,7 +32,7 @@ export class Triggers<TWorkflow extends Workflow = Workflow> {
 
   /**
    * The manager of a session.
-   * @param options.manager - the key of its manager class; the application's default unless given
+   * @param options.manager - the key of its manager class; by default the application's `manager`
    * @throws `InvalidName`, `UnknownKey`
    */
   manager(uid: string, options: { readonly manager?: string } = {}): ManagerOf<TWorkflow> {
@@ -40,7 +40,7 @@ export class Triggers<TWorkflow extends Workflow = Workflow> {
     return new traits.managerClass({ engine: this.#engine, uid: checkName('uid', uid), traits }) as ManagerOf<TWorkflow>
   }
 
-  /** A session to look at, without a manager. @throws `InvalidName` */
+  /** A read-only view of a session, without a manager. @throws `InvalidName` */
   session(uid: string): SessionView {
     return new SessionView(this.#engine, checkName('uid', uid))
   }
@@ -51,7 +51,7 @@ export class Triggers<TWorkflow extends Workflow = Workflow> {
   }
 
   /**
-   * From now on this process executes, too, and looks after sessions whose owners died. If it rejects, it can be repeated.
+   * From now on this process also executes tasks, and looks after sessions whose owners died. If it rejects, it can be called again.
    * @throws `Closed`, `StorageUnavailable`
    */
   async start(): Promise<void> {
@@ -74,7 +74,7 @@ export class Triggers<TWorkflow extends Workflow = Workflow> {
     await this.#pulse.begin()
   }
 
-  /** Looks after all sessions that are due, now. A started process does so by itself. */
+  /** Looks after all sessions that are due now. A started process does this regularly by itself. */
   async sweep(): Promise<void> {
     this.#sweeping ??= sweep(this.#engine).finally(() => {
       this.#sweeping = null
@@ -82,20 +82,20 @@ export class Triggers<TWorkflow extends Workflow = Workflow> {
     return this.#sweeping
   }
 
-  /** Executes a job that a runner was given. Runners call it through their host. */
+  /** Executes a job that was handed to a runner. Runners call it through their host. */
   async execute(job: Job, invoke?: Invoke): Promise<ExecutionReport> {
     return execute(this.#engine, job, invoke)
   }
 
   /**
-   * Resolves once nothing in the session is scheduled or running, cooling retries included.
-   * @throws `SettleTimeout` naming what is still under way
+   * Resolves once nothing in the session is scheduled or running, including delayed retries.
+   * @throws `SettleTimeout`, whose message names what is still under way
    */
   async settled(uid: string, { timeout = '30s' }: { readonly timeout?: Duration } = {}): Promise<void> {
     return settled(this.#engine, checkName('uid', uid), milliseconds(timeout, 'timeout'))
   }
 
-  /** Resolves once no command is under way and no runner has anything left to do, cascades and cooling retries included. */
+  /** Resolves once no command is under way and no runner has anything left to do, including cascades and delayed retries. */
   async idle(): Promise<void> {
     const runners = [...this.#engine.settings.runners.values()]
     for (let before = -1; before !== this.#engine.handOvers; ) {
@@ -105,7 +105,7 @@ export class Triggers<TWorkflow extends Workflow = Workflow> {
     }
   }
 
-  /** Forgets a session, and aborts what runs in it. */
+  /** Deletes a session, and aborts its running executions. */
   async delete(uid: string): Promise<void> {
     const { settings, executions } = this.#engine
     await this.#engine.call(() => settings.storage.delete(checkName('uid', uid)))
@@ -122,8 +122,8 @@ export class Triggers<TWorkflow extends Workflow = Workflow> {
   }
 
   /**
-   * Stops: takes no more commands, lets what runs end if `drain` is true (the default), waits until the commands that were
-   * taken are settled, and releases storage and runners. Called again, it waits for the same end; with `drain: false` it
+   * Stops: accepts no more commands, lets running executions end if `drain` is true (the default), waits until the commands that were
+   * accepted are settled, and releases storage and runners. A second call waits for the same end; with `drain: false` it
    * hurries it.
    */
   async close({ drain = true }: { readonly drain?: boolean } = {}): Promise<void> {
@@ -181,7 +181,7 @@ export class Triggers<TWorkflow extends Workflow = Workflow> {
 }
 
 /**
- * Composes an application from packages.
+ * Creates an application from a storage, runners, managers and tasks.
  * @example `const triggers = createTriggers({ storage: memoryStorage(), runners: { inline: inlineRunner() }, tasks })`
  * @throws `UnknownKey`, `InvalidArgument`, `DuplicateKey`, `InvalidConfiguration`
  */

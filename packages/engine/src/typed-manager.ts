@@ -5,7 +5,7 @@ import type { FireOptions } from './commands.js'
 import type { Transaction } from './transaction.js'
 import type { TriggerManager } from './trigger-manager.js'
 
-/** What follows a trigger's name: its kwargs, which may be left out where an empty object will do, and options. */
+/** The arguments after a trigger's name: its kwargs, optional if the schema accepts an empty object, and options. */
 export type FireArguments<TWorkflow extends Workflow, TTrigger> = {} extends FiredKwargs<TWorkflow, TTrigger>
   ? [kwargs?: FiredKwargs<TWorkflow, TTrigger> | undefined, options?: FireOptions]
   : [kwargs: FiredKwargs<TWorkflow, TTrigger>, options?: FireOptions]
@@ -18,13 +18,13 @@ export type FireArguments<TWorkflow extends Workflow, TTrigger> = {} extends Fir
 
 /** A transaction of a {@link TypedManager}. */
 export interface TypedTransaction<TWorkflow extends Workflow> extends Transaction {
-  /** As {@link TypedManager.fire}, answered at once. */
+  /** Like {@link TypedManager.fire}, answered at once. */
   fire<TTrigger extends (keyof TWorkflow['triggers'] | keyof TWorkflow['tasks']) & string>(trigger: TTrigger, ...rest: FireArguments<TWorkflow, TTrigger>): FireAnswer
   /** @internal */
   fire(trigger: never, kwargs: JsonObject | undefined, options: FireOptions | undefined): FireAnswer
 }
 
-/** A manager that fires only what its workflow knows, with kwargs that the trigger's schema takes. */
+/** A manager that fires only triggers that its workflow knows, with kwargs that the trigger's schema accepts. */
 export interface TypedManager<TWorkflow extends Workflow> extends TriggerManager {
   /**
    * Fires a trigger.
@@ -36,7 +36,7 @@ export interface TypedManager<TWorkflow extends Workflow> extends TriggerManager
   fire<TTrigger extends (keyof TWorkflow['triggers'] | keyof TWorkflow['tasks']) & string>(trigger: TTrigger, ...rest: FireArguments<TWorkflow, TTrigger>): Promise<FireAnswer>
   /** @internal */
   fire(trigger: never, kwargs: JsonObject | undefined, options: FireOptions | undefined): Promise<FireAnswer>
-  /** As {@link TriggerManager.transaction}; it fires only what the workflow knows. */
+  /** Like {@link TriggerManager.transaction}; it fires only triggers that the workflow knows. */
   transaction<TResult>(body: (transaction: TypedTransaction<TWorkflow>) => TResult): Promise<TResult>
 }
 

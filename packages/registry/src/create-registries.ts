@@ -11,7 +11,7 @@ export interface Registries {
 }
 
 /**
- * Registries of the application's own, filled from what packages offer; more can be registered later. Two copies of one release
+ * New registries for an application, filled with what packages offer; more can be registered later. Two copies of one release
  * of a package do no harm: the first counts.
  * @throws `DuplicateKey` where two packages, or two releases of one, offer the same key; it names both
  * @throws `UnsupportedAdapter` for a package made for another version of the ports

@@ -5,15 +5,15 @@ import { unknownName } from './unknown-name.js'
 /** A class or a factory function: what is registered under a key. */
 export type RegistryEntry<TObject extends object> = (abstract new (...args: never[]) => TObject) | ((...args: never[]) => TObject)
 
-/** Whatever says its own key, such as the descriptor that an adapter package exports. */
+/** Anything that has its own key, such as the descriptor that an adapter package exports. */
 export interface Registrable<TObject extends object> {
   readonly key: string
   readonly create: RegistryEntry<TObject>
 }
 
 /**
- * Maps keys to classes or factories, so that settings can choose one at run time. It belongs to whoever makes it: there is
- * no global one. Any text is a key, `__proto__` too.
+ * Maps keys to classes or factories, so that settings can choose one at run time. It belongs to the code that makes it: there is
+ * no global one. Any non-empty string is a key, even `__proto__`.
  * @example
  * const storages = new Registry<Storage>('storage')
  * storages.register('memory', memoryStorage)
@@ -25,7 +25,7 @@ export class Registry<TObject extends object> implements Iterable<readonly [key:
   readonly #keys = new Map<unknown, string>()
   readonly #made = new WeakMap<TObject, string>()
 
-  /** @param what - what is registered, for messages: `storage`, `runner` */
+  /** @param what - the word for an entry in messages: `storage`, `runner` */
   constructor(what: string) {
     this.#what = what
   }
@@ -36,8 +36,8 @@ export class Registry<TObject extends object> implements Iterable<readonly [key:
   }
 
   /**
-   * Makes a class or factory known under a key, or under the key that it brings along.
-   * @throws `DuplicateKey` if the key is taken, be it by the same entry
+   * Registers a class or factory under a key, or under its own key.
+   * @throws `DuplicateKey` if the key is taken, even by the same entry
    * @throws `InvalidName` if the key is not a non-empty string, `InvalidArgument` if the entry is not a function
    */
   register(descriptor: Registrable<TObject>): this
@@ -52,7 +52,7 @@ export class Registry<TObject extends object> implements Iterable<readonly [key:
 
   /**
    * A new object: the class under that key is instantiated with the arguments, or the factory called with them.
-   * @throws `UnknownKey` naming the keys that are known, `InvalidArgument` if a factory gives no object
+   * @throws `UnknownKey` naming the known keys, `InvalidArgument` if a factory returns no object
    */
   get(key: string, ...args: readonly unknown[]): TObject {
     const object = make(this.entry(key), args)
@@ -63,7 +63,7 @@ export class Registry<TObject extends object> implements Iterable<readonly [key:
 
   /**
    * The class or factory itself.
-   * @throws `UnknownKey` naming the keys that are known
+   * @throws `UnknownKey` naming the known keys
    */
   entry(key: string): RegistryEntry<TObject> {
     const entry = this.#entries.get(key)

@@ -2,14 +2,14 @@ import { TriggerkitError, type Task, type TaskOutcome, type TaskRun } from '@tri
 
 import { unknownName } from './unknown-name.js'
 
-/** The task functions of an application, by the name that `run` gives. Tasks may be added at any time before their first run. */
+/** The task functions of an application, by the name that is used in `run`. Tasks may be added at any time before their first run. */
 export class TaskRegistry {
   readonly #tasks = new Map<string, Task>()
 
   /**
-   * Makes tasks known, all of them or, after an error, none. A task that is already known does no harm.
+   * Registers tasks, all of them or, after an error, none. Registering the same task again does no harm.
    * @throws `DuplicateKey` for another task under a name that is taken
-   * @throws `InvalidName` for a name that is not a non-empty string, `InvalidArgument` for what is no task
+   * @throws `InvalidName` for a name that is not a non-empty string, `InvalidArgument` for anything but a task
    */
   register(...tasks: readonly Task[]): this {
     const added = new Map<string, Task>()

@@ -14,7 +14,7 @@ export interface TabsOptions {
    * frozen one is taken over. Timers of hidden tabs may fire once a minute, so shorter than three minutes is for tests. Default: 3 min.
    */
   readonly lease?: Duration
-  /** Is told, once, what the browser lacks. Default: the console, warnings only. */
+  /** Receives one warning about what the browser lacks. Default: the console. */
   readonly logger?: Pick<Logger, 'warn'>
 }
 

@@ -2,7 +2,7 @@ import type { JsonObject } from '@triggerkit/contracts'
 import { expectFailed, expectFinished, expectMissing, expectStatus, expectUnresolvedInstances, expectUnresolvedTasks } from './expectations.js'
 import type { Expectation, ExpectedError, Inspectable, Verdict } from './expectations.js'
 
-/** A failed expectation. Test frameworks tell by its name that the test failed, and did not break. */
+/** A failed expectation. Its name tells test frameworks that the test failed, rather than broke. */
 export class AssertionError extends Error {
   override readonly name = 'AssertionError'
   readonly code = 'ERR_ASSERTION'
@@ -28,8 +28,8 @@ export async function assertInstanceAbandoned(session: Inspectable, instance: st
 
 /**
  * Asserts that the instance failed.
- * @param error - with which: the error's class, name or code, itself or one of its causes. An instance keeps its error as
- * data: `Error` stands for every error, any other class for itself and not for its subclasses.
+ * @param error - the expected error: the class, name or code of the error itself or of one of its causes. An instance keeps its error as
+ * data: `Error` matches every error, any other class only itself and not its subclasses.
  * @throws `AssertionError`
  */
 export async function assertInstanceFailed(session: Inspectable, instance: string, error?: ExpectedError): Promise<void> {
@@ -38,7 +38,7 @@ export async function assertInstanceFailed(session: Inspectable, instance: strin
 
 /**
  * Asserts that the instance finished.
- * @param result - with which result: a JSON object, in which matchers such as `expect.any(Number)` may stand
+ * @param result - the expected result: a JSON object, which may contain matchers such as `expect.any(Number)`
  * @throws `AssertionError`
  */
 export async function assertInstanceFinished(session: Inspectable, instance: string, ...result: readonly [] | readonly [result: JsonObject]): Promise<void> {
@@ -65,12 +65,12 @@ export async function assertInstanceUnstarted(session: Inspectable, instance: st
   await check(session, expectStatus(instance, 'unstarted'))
 }
 
-/** Asserts that exactly these tasks, in whatever order, have no instance yet or an unresolved one. @throws `AssertionError` */
+/** Asserts that exactly these tasks, in any order, have no instance yet or an unresolved one. @throws `AssertionError` */
 export async function assertUnresolvedTasks(session: Inspectable, tasks: readonly string[]): Promise<void> {
   await check(session, expectUnresolvedTasks(tasks))
 }
 
-/** Asserts that exactly these instances, in whatever order, are in no final status. @throws `AssertionError` */
+/** Asserts that exactly these instances, in any order, are unresolved. @throws `AssertionError` */
 export async function assertUnresolvedInstances(session: Inspectable, instances: readonly string[]): Promise<void> {
   await check(session, expectUnresolvedInstances(instances))
 }

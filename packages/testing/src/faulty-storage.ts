@@ -2,7 +2,7 @@ import { TriggerkitError } from '@triggerkit/contracts'
 import type { Change, Storage, StorageCapabilities } from '@triggerkit/contracts'
 
 /**
- * What may become of a call: it never leaves the process, its answer is lost, or no answer ever comes, whether or not
+ * What may happen to a call: it never leaves the process, its answer is lost, or no answer ever comes, whether or not
  * the call was carried out.
  */
 export type Fault = 'unsent' | 'answer lost' | 'no answer' | 'no answer, but carried out'
@@ -10,7 +10,7 @@ export type Fault = 'unsent' | 'answer lost' | 'no answer' | 'no answer, but car
 /** The calls that can go wrong. */
 export type StorageMethod = Exclude<keyof Storage, 'key' | 'capabilities' | 'watch' | 'commitMany'>
 
-/** A storage behind an unreliable line, to see how a workflow bears that. */
+/** A storage behind an unreliable connection, to test how a workflow copes with that. */
 export class FaultyStorage implements Storage {
   readonly key: string
   readonly capabilities: StorageCapabilities
@@ -26,12 +26,12 @@ export class FaultyStorage implements Storage {
     this.#inner = inner
   }
 
-  /** Lets the next calls of a method go wrong, one fault a call. */
+  /** Makes the next calls of a method fail, one fault per call. */
   fail(method: StorageMethod, ...faults: readonly Fault[]): void {
     this.#faults.set(method, [...(this.#faults.get(method) ?? []), ...faults])
   }
 
-  /** Holds back calls of a method until the returned function is called; of several, until each of theirs was. */
+  /** Holds back calls of a method until the returned function is called; after several `hold` calls, until each of their functions was. */
   hold(method: StorageMethod): () => void {
     let release = (): void => undefined
     const gate = new Promise<void>((resolve) => (release = resolve))
@@ -39,7 +39,7 @@ export class FaultyStorage implements Storage {
     return release
   }
 
-  /** Lets no call get an answer any more: to others the process that made them has crashed. */
+  /** From now on no call is answered: to other processes, this one has crashed. */
   cut(): void {
     this.#isCut = true
   }
@@ -110,7 +110,7 @@ function never<TAnswer>(): Promise<TAnswer> {
 }
 
 /**
- * A storage behind an unreliable line.
+ * A storage behind an unreliable connection.
  * @example `createTestbed({ storage: (now) => (line = faultyStorage(memoryStorage({ now }))) })`, then `line.fail('commit', 'answer lost')`
  */
 export function faultyStorage(storage: Storage): FaultyStorage {

@@ -15,7 +15,7 @@ export class Patience {
   readonly #timeout: number
   readonly #deadline: number
 
-  /** @throws `InvalidArgument` for what is no duration */
+  /** @throws `InvalidArgument` for anything but a duration */
   constructor(clock: VirtualClock | null, runner: InProcessRunner, timeout: Duration) {
     this.#clock = clock
     this.#runner = runner

@@ -3,20 +3,20 @@ import type { Clock, Duration, JsonObject, Storage } from '@triggerkit/contracts
 import type { TriggersOptions } from '@triggerkit/engine'
 import { VirtualClock } from './virtual-clock.js'
 
-/** What a test's application is made of: the application's own options will do, and storage and runners are replaced. */
+/** The options of a test's application: pass the application's own, of which storage and runners are replaced. */
 export interface TestbedOptions extends Omit<TriggersOptions, 'storage' | 'runners'> {
   /**
-   * Where sessions live; memory on the virtual clock unless given. A function gets the virtual time and makes a storage in
-   * memory that lives by it; a storage given as such keeps its own time, and the testbed has no virtual clock then.
+   * Where sessions are kept. Default: memory, on the virtual clock. A function gets the virtual time and makes a storage in
+   * memory that uses it; a storage object keeps its own time, and then the testbed has no virtual clock.
    */
   readonly storage?: Storage | ((now: () => number) => Storage)
   /** The application's runners, or their keys. Only the keys count: the testbed runs everything in this process. */
   readonly runners?: readonly string[] | Readonly<Record<string, unknown>>
   /** A {@link VirtualClock} that several testbeds share. */
   readonly clock?: Clock
-  /** The session's uid; a fresh one unless given. */
+  /** The session's uid. Default: a fresh one. */
   readonly uid?: string
-  /** How often tasks may run from one `drain` to the next, until they count as an endless row. Default 10,000. */
+  /** How many times tasks may run from one `drain` to the next before they count as endless. Default 10,000. */
   readonly maxRuns?: number
 }
 
@@ -26,19 +26,19 @@ export interface DrainOptions {
 }
 
 export interface NewManagerOptions {
-  /** The session's uid; a fresh one unless given. */
+  /** The session's uid. Default: a fresh one. */
   readonly uid?: string
-  /** The key of the manager class; the application's default unless given. */
+  /** The key of the manager class. Default: the application's. */
   readonly manager?: string
 }
 
 export interface RunTaskOptions {
-  /** The triggers' kwargs by trigger; without any the task is triggered by `started`. */
+  /** The kwargs by trigger; without any, the task is triggered by `started`. */
   readonly kwargs?: Readonly<Record<string, JsonObject>>
   readonly withParams?: JsonObject
   /** Custom directives. */
   readonly extras?: JsonObject
-  /** The key of the manager class; the application's default unless given. */
+  /** The key of the manager class. Default: the application's. */
   readonly manager?: string
 }
 

@@ -27,9 +27,9 @@ interface TestbedParts {
   readonly leave: () => void
 }
 
-/** An application for one test: a fresh session, tasks that run in this process, and time that the test owns. */
+/** An application for one test: a fresh session, tasks that run in this process, and time that the test controls. */
 export class Testbed {
-  /** The application itself: started, and of the options given. */
+  /** The application itself, already started. */
   readonly triggers: Triggers
   /** The manager of the test's own session. */
   readonly manager: TriggerManager
@@ -53,7 +53,7 @@ export class Testbed {
     return this.manager.uid
   }
 
-  /** The clock that the test owns. @throws `InvalidArgument` where the storage keeps its own time */
+  /** The virtual clock. @throws `InvalidArgument` if the storage keeps its own time */
   get clock(): VirtualClock {
     if (this.#parts.clock !== null) return this.#parts.clock
     throw new TriggerkitError('InvalidArgument', 'This testbed has no virtual clock, because its storage keeps its own time. Give the storage as a function of `now`, or none.')
@@ -66,14 +66,14 @@ export class Testbed {
     return made
   }
 
-  /** A task function for this test alone: registers the body, and answers the name to give as `run`. */
+  /** A task function for this test only: registers the body, and returns the name to use as `run`. */
   task(body: TaskBody): string {
     return this.#parts.configurations.nameOf(body)
   }
 
   /**
-   * Runs one task alone, in a session of its own, and answers its last instance: the one that the task came to after all
-   * retries, cooled down in virtual time.
+   * Runs one task alone, in a session of its own, and returns its last instance: the one after all
+   * retries, whose cooldowns pass in virtual time.
    * @throws `SettleTimeout`, and whatever the manager's commands reject with
    */
   async runTask(task: Runnable, { kwargs = {}, withParams = {}, extras = {}, manager: key }: RunTaskOptions = {}): Promise<InstanceView> {
@@ -88,9 +88,9 @@ export class Testbed {
   }
 
   /**
-   * Resolves once nothing is scheduled or running, through cascades and cooling retries: virtual time jumps from one wake-up
+   * Resolves once nothing is scheduled or running, including cascades and delayed retries: virtual time jumps from one wake-up
    * to the next. While a task's body runs, no virtual time passes: one that waits for it needs `clock.advance`.
-   * @throws `SettleTimeout` naming what goes on without end, or is still under way
+   * @throws `SettleTimeout`, whose message names what runs endlessly or is still under way
    */
   async drain({ timeout = PATIENCE }: DrainOptions = {}): Promise<void> {
     const patience = this.#patience(timeout)
@@ -104,13 +104,13 @@ export class Testbed {
     }
   }
 
-  /** Forgets the sessions that the test made: of a storage with its own time those of the testbed's managers, else all. */
+  /** Forgets the sessions that the test made: in a storage with its own time those of the testbed's managers, otherwise all. */
   async clear(): Promise<void> {
     const patience = this.#patience(PATIENCE)
     for (const uid of await patience.until(this.#sessions())) await patience.until(this.triggers.delete(uid))
   }
 
-  /** Ends the application, whatever runs, after clearing a storage with its own time. Called again, it waits for the same end. */
+  /** Ends the application, even if tasks run, after clearing a storage with its own time. A second call waits for the same end. */
   async close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
@@ -150,7 +150,7 @@ export class Testbed {
 }
 
 /**
- * An application for one test, started: memory storage on a virtual clock unless a storage is given, and everything runs in
+ * A started application for one test: by default with a memory storage on a virtual clock, and everything runs in
  * this process, whatever runners the options and configurations name.
  * @throws as `createTriggers` and `start` do
  * @example `await using bed = await createTestbed({ tasks: [importSubject] })`

@@ -47,9 +47,9 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Lets time pass: timer after timer in the order in which they are due, each with everything that it sets off.
+   * Lets time pass: fires timers in the order in which they are due, each followed by everything that it causes.
    * A task that waits for something real, such as a file, gets one turn of the event loop, and time passes on.
-   * @throws `InvalidArgument` for what is no duration
+   * @throws `InvalidArgument` for anything but a duration
    */
   async advance(duration: Duration): Promise<void> {
     const end = this.#elapsed + Math.ceil(milliseconds(duration, 'duration'))

@@ -1,14 +1,14 @@
 import { API_VERSION, TriggerkitError } from '@triggerkit/contracts'
 import type { Clock, Runner, RunnerCapabilities, RunnerDescriptor } from '@triggerkit/contracts'
 
-/** What the runner suite needs to know of a runner, and how it makes one. */
+/** What the runner suite needs to know about a runner, and how it makes one. */
 export interface RunnerEnvironment {
-  /** What the package says of itself; each runner is held to its capabilities. */
+  /** The package's description of itself; each runner is tested for its capabilities. */
   readonly descriptor: Pick<RunnerDescriptor, 'kind' | 'key' | 'package' | 'apiVersion' | 'capabilities'>
-  /** Makes an empty place: a queue that no other case sees. */
+  /** Creates an empty place: a queue that no other case sees. */
   readonly place: () => RunnerPlace | Promise<RunnerPlace>
   /**
-   * Whether the runner passes `invoke` because its code lives where no engine is, such as in a Web Worker. The far side
+   * Whether the runner passes `invoke` because its code runs where there is no engine, such as in a Web Worker. The far side
    * must then know `conformanceTasks`. Default: no.
    */
   readonly elsewhere?: boolean
@@ -23,11 +23,11 @@ export interface RunnerEnvironment {
 export interface RunnerPlace {
   /** A new runner object over the same queue; without a queue outside the process, just a new one. */
   readonly open: () => Runner | Promise<Runner>
-  /** Lets so many milliseconds pass. Real time by default; a virtual clock's advance where `clock` is one. */
+  /** Lets so many milliseconds pass. Default: real time; with a virtual `clock`, advance it. */
   readonly wait?: (milliseconds: number) => Promise<void>
-  /** The clock that runners are given; by default the platform's. Given if and only if `wait` is. */
+  /** The clock that runners are given. Default: the platform's. Give it if and only if you give `wait`. */
   readonly clock?: Clock
-  /** Clears the place away, after its runners were closed. */
+  /** Removes the place, after its runners were closed. */
   readonly destroy?: () => void | Promise<void>
 }
 
@@ -41,7 +41,7 @@ const CAPABILITIES = ['durable', 'delays', 'cancels'] as const
 /**
  * The traits of a runner, from what is declared.
  * @throws `UnsupportedAdapter` for another version of the ports
- * @throws `InvalidArgument` for what describes no runner
+ * @throws `InvalidArgument` for anything but a runner's descriptor
  */
 export function traitsOf({ descriptor, elsewhere = false }: RunnerEnvironment): RunnerSuiteTraits {
   const { kind, key, capabilities, apiVersion } = descriptor

@@ -40,7 +40,7 @@ const CASES: readonly RunnerCase[] = [
  * The promises of the runner port as tests of one runner, for whatever test framework. The suite is the engine: it hands over jobs
  * and plays the host.
  * @throws `UnsupportedAdapter` for a runner made for another version of the ports
- * @throws `InvalidArgument` for what describes no runner
+ * @throws `InvalidArgument` for anything but a runner's descriptor
  * @example
  * for (const { id, skipped, run } of runnerSuite({ descriptor, place: () => ({ open: () => myRunner() }) })) {
  *   test.skipIf(skipped !== null)(id, run)

@@ -3,27 +3,27 @@ import type { Storage, StorageCapabilities, StorageDescriptor } from '@triggerki
 import { createRegistries } from '@triggerkit/registry'
 import { firstDifference } from '../first-difference.js'
 
-/** Data of its own for one case, empty at first: a database, a folder, a prefix. */
+/** Separate data for one case, empty at first: a database, a folder, a prefix. */
 export interface StoragePlace {
   /** A new storage object over the place's data each time, as another process would open it. The suite closes it. */
   readonly open: () => Storage | Promise<Storage>
-  /** Lets `milliseconds` of the storage's time pass. Give it where a test owns that time; else real time passes. */
+  /** Lets `milliseconds` of the storage's time pass. Give it if the test controls that time; otherwise real time passes. */
   readonly wait?: (milliseconds: number) => Promise<void>
   /**
    * Ends all opened storages as a crash would, and the place's server with them if there is one. Without it a case that
    * needs a crash drops them unclosed.
    */
   readonly crash?: () => Promise<void>
-  /** Clears the place away, once all its storages are closed. */
+  /** Removes the place, once all its storages are closed. */
   readonly destroy?: () => Promise<void>
 }
 
-/** What the storage suite needs to know of a storage. */
+/** What the storage suite needs to know about a storage. */
 export interface StorageEnvironment {
   readonly descriptor: StorageDescriptor
-  /** Makes an empty place; each case gets its own. */
+  /** Creates an empty place; each case gets its own. */
   readonly place: () => StoragePlace | Promise<StoragePlace>
-  /** Repeats the random sequences that a failure named. Default: others each time. */
+  /** Repeats the random sequences that a failure named. Default: new ones each time. */
   readonly seed?: number
   /** How many random sequences are tried. Default: 50. */
   readonly sequences?: number

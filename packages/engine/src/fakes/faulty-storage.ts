@@ -51,7 +51,7 @@ export class FaultyStorage implements Storage {
     return this.presented.filter(({ outcome }) => outcome === 'committed')
   }
 
-  /** Lets the next calls of a method go wrong, one fault a call. */
+  /** Makes the next calls of a method fail, one fault per call. */
   fail(method: Method, ...faults: readonly Fault[]): void {
     this.#next.set(method, [...(this.#next.get(method) ?? []), ...faults])
   }

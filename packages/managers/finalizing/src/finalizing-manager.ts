@@ -6,13 +6,13 @@ type Session = NonNullable<View['session']>
 type Task = ReturnType<View['tasks']>[number]
 
 /**
- * Fires a trigger once, as soon as nothing else in the session is left to do, in the very commit that resolves the last
- * thing. Tasks that wait for that trigger, be it through others, don't count; a task without instances counts as unresolved.
+ * Fires a trigger once, as soon as nothing else in the session is left to do, in the same commit that resolves the last
+ * instance. Tasks that wait for that trigger, even through others, don't count; a task without instances counts as unresolved.
  */
 export class FinalizingTriggerManager extends TriggerManager {
   /** The name of the trigger that is fired at the end. */
   static readonly finalTrigger: string = 'sessionFinalized'
-  /** The log level at which an instance holds the end back, until its logs are marked as resolved; `null`: none does. */
+  /** The log level at which an instance holds back the end, until its logs are marked as resolved; `null`: none. */
   static readonly holdBackAt: 'WARNING' | 'ERROR' | null = null
 
   static override react(this: typeof FinalizingTriggerManager, events: readonly Event[], view: View): readonly Command[] {

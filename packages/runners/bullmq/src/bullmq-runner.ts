@@ -49,7 +49,7 @@ export class BullmqRunner implements Runner {
   #closing: Promise<void> | null = null
   #toldAt = -Infinity
 
-  /** @throws `InvalidArgument` for an option that can't be read */
+  /** @throws `InvalidArgument` for an invalid option */
   constructor(options: BullmqRunnerOptions) {
     this.#settings = toSettings(options)
     this.key = this.#settings.key
@@ -226,14 +226,14 @@ function signal(): Signal {
 
 /**
  * A runner whose jobs wait in Redis for the workers of BullMQ.
- * @throws `InvalidArgument` for an option that can't be read
+ * @throws `InvalidArgument` for an invalid option
  * @example `bullmqRunner({ connection: 'redis://localhost:6379', queue: 'survey' })`
  */
 export function bullmqRunner(options: BullmqRunnerOptions): BullmqRunner {
   return new BullmqRunner(options)
 }
 
-/** What registers the BullMQ runner under `bullmq`. */
+/** The descriptor that registers the BullMQ runner under `bullmq`. */
 export const bullmqRunnerDescriptor: RunnerDescriptor<[options: BullmqRunnerOptions]> = {
   kind: 'runner',
   key: 'bullmq',

@@ -3,39 +3,39 @@ import type { Duration, Job, JsonObject } from '@triggerkit/contracts'
 import type { DefaultJobOptions, QueueOptions, RateLimiterOptions, Telemetry, WorkerOptions } from 'bullmq'
 import type { Cluster, Redis, RedisOptions } from 'ioredis'
 
-/** Where Redis is: an address, ioredis's options, or a client, of which the runner uses copies and which it leaves open. */
+/** Where Redis is: an address, ioredis's options, or a client, which the runner duplicates and leaves open. */
 export type BullmqConnection = string | Omit<RedisOptions, 'replyMapping'> | Redis | Cluster
 
 /** Names the queue of a job; `undefined` leaves it to the other options. */
 export type BullmqRoute = (job: Job, extras: JsonObject) => string | undefined
 
-/** BullMQ's options of a job, but for those on which the runner's promises rest. */
+/** BullMQ's job options, except those on which the runner's promises depend. */
 export type BullmqJobOptions = Omit<DefaultJobOptions, 'attempts' | 'backoff' | 'delay' | 'timestamp'>
 
-/** BullMQ's options of a queue, but for those that the runner has itself. */
+/** BullMQ's queue options, except those that the runner sets itself. */
 export type BullmqQueueOptions = Omit<QueueOptions, 'connection' | 'prefix' | 'telemetry' | 'defaultJobOptions'>
 
-/** BullMQ's options of a worker, but for those that the runner has itself. */
+/** BullMQ's worker options, except those that the runner sets itself. */
 export type BullmqWorkerOptions = Omit<WorkerOptions, 'connection' | 'prefix' | 'telemetry' | 'concurrency' | 'limiter' | 'autorun'>
 
 export interface BullmqRunnerOptions {
-  /** Where Redis is: an address, ioredis's options, or a client, of which copies are used. */
+  /** Where Redis is: an address, ioredis's options, or a client, which is duplicated. */
   readonly connection: BullmqConnection
   /** The queue of all jobs that are not routed elsewhere. Default: `triggerkit`. */
   readonly queue?: string
   /** Further queues, each with the names of the tasks whose jobs go there. */
   readonly queues?: Readonly<Record<string, readonly string[]>>
-  /** The custom directive that names a task's queue, or a function that does; before `queues`. */
+  /** The custom directive that names a task's queue, or a function that does; takes precedence over `queues`. */
   readonly route?: string | BullmqRoute
-  /** Whether this process only hands jobs over, though its application is started. Default: no. */
+  /** Whether this process only hands jobs over, although its application is started. Default: no. */
   readonly producerOnly?: boolean
   /** The queues whose jobs this process executes, once it is started. Default: all. */
   readonly consume?: readonly string[]
   /** How many jobs of each queue run at once in this process. Default: 16. */
   readonly concurrency?: number
-  /** How many jobs of each queue may begin in how many milliseconds, in all processes together. Default: no limit. */
+  /** How many jobs of each queue may begin in how many milliseconds, across all processes. Default: no limit. */
   readonly limiter?: RateLimiterOptions
-  /** BullMQ's options of jobs, such as `priority`, also by a function. */
+  /** BullMQ's job options, such as `priority`, or a function that returns them. */
   readonly jobOptions?: BullmqJobOptions | ((job: Job, extras: JsonObject) => BullmqJobOptions)
   readonly queueOptions?: BullmqQueueOptions
   readonly workerOptions?: BullmqWorkerOptions
@@ -45,9 +45,9 @@ export interface BullmqRunnerOptions {
   readonly telemetry?: Telemetry
   /** How long a call may wait for Redis. Default: 5 s. */
   readonly timeout?: Duration
-  /** After how long without progress a worker is replaced that could take the jobs which wait; `null`: never. Default: 30 s. */
+  /** After how long without progress a worker that could take waiting jobs is replaced; `null`: never. Default: 30 s. */
   readonly watchdog?: Duration | null
-  /** Whether to begin on a Redis that may evict jobs when its memory is full. Default: no. */
+  /** Whether to start on a Redis that may evict jobs when its memory is full. Default: no. */
   readonly allowEviction?: boolean
   /** The runner's name in `using`. Default: `bullmq`. */
   readonly key?: string
@@ -84,7 +84,7 @@ const RETENTION: BullmqJobOptions = {
 /** Node's timers take no more milliseconds. */
 const LONGEST_TIMER = 2 ** 31 - 1
 
-/** @throws `InvalidArgument` for what can't be read, naming the option */
+/** @throws `InvalidArgument` for an invalid option, which it names */
 export function toSettings(options: BullmqRunnerOptions): Settings {
   const { connection, queue = 'triggerkit', route = null, concurrency = 16, key = 'bullmq', timeout = '5s', watchdog = '30s' } = options
   const { queues: byQueue = {}, telemetry = null, limiter = null, queueOptions = {}, workerOptions = {}, allowEviction = false } = options

@@ -3,7 +3,7 @@ import { TriggerkitError } from '@triggerkit/contracts'
 export interface InlineRunnerOptions {
   /** How many jobs run at once. Default: 16. */
   readonly concurrency?: number
-  /** How many ended jobs are remembered by id, so that one handed over again is not run again. Default: 10,000. */
+  /** How many ended jobs are remembered by id, so that a job that is handed over again is not run again. Default: 10,000. */
   readonly remember?: number
   /** The runner's name in `using`. Default: `inline`. */
   readonly key?: string

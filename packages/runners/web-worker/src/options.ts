@@ -9,7 +9,7 @@ export interface WebWorkerRunnerOptions {
    * out in the application, so that every bundler finds the file. The file calls `exposeTasks`.
    */
   readonly spawn: () => Worker
-  /** How many workers there are at most; they are made when they are needed. Default: one less than the machine has cores, 1 to 4. */
+  /** The maximum number of workers; they are made when they are needed. Default: one less than the machine has cores, 1 to 4. */
   readonly workers?: number
   /**
    * How many tasks run at once in one worker. More than one suits tasks that wait more than they compute: where one of them must
@@ -20,9 +20,9 @@ export interface WebWorkerRunnerOptions {
   readonly timeLimit?: Duration
   /** How long a task that was told to stop may go on before its worker is terminated. Default: 1 s. */
   readonly grace?: Duration
-  /** How long a new worker may take until it has called `exposeTasks`. Default: 10 s. */
+  /** How long a new worker may take before it has called `exposeTasks`. Default: 10 s. */
   readonly loadLimit?: Duration
-  /** How many ended jobs are remembered by id, so that one handed over again is not run again. Default: 10,000. */
+  /** How many ended jobs are remembered by id, so that a job that is handed over again is not run again. Default: 10,000. */
   readonly remember?: number
   /** The runner's name in `using`. Default: `web-worker`. */
   readonly key?: string

@@ -6,34 +6,34 @@ import type { ResourceLimits } from 'node:worker_threads'
 import { closestName, milliseconds, positiveMilliseconds, TriggerkitError } from '@triggerkit/contracts'
 import type { Duration } from '@triggerkit/contracts'
 
-/** How much of V8's memory one thread may take. What lies outside its heap, such as buffers, is not counted. */
+/** How much of V8's memory one thread may take. Memory outside its heap, such as buffers, is not counted. */
 export type MemoryLimits = Readonly<ResourceLimits>
 
 export interface WorkerThreadsRunnerOptions {
-  /** The modules that export the application's tasks: URLs, or paths from the working directory. Each thread imports them. */
+  /** The modules that export the application's tasks: URLs, or paths relative to the working directory. Each thread imports them. */
   readonly tasks: string | URL | readonly (string | URL)[]
-  /** How many threads there are at most. Default: one less than the machine's processors, and one at least. */
+  /** The maximum number of threads. Default: one less than the machine's processors, but at least one. */
   readonly threads?: number
   /**
-   * How many tasks a thread runs at once, taking turns. Default: 1. With more, a task that is cut or that crashes its thread
+   * How many tasks a thread runs at once, taking turns. Default: 1. With more, a task that is cut off or that crashes its thread
    * takes the others there with it.
    */
   readonly tasksPerThread?: number
-  /** How long a run may take, for tasks that don't say so themselves. Default: no limit. */
+  /** How long a run may take, for tasks that set no `timeLimit` themselves. Default: no limit. */
   readonly timeLimit?: Duration
-  /** How long a task that was aborted, or whose time is up, may go on until its thread is terminated. Default: one second. */
+  /** How long a task that was aborted, or whose time is up, may go on before its thread is terminated. Default: one second. */
   readonly grace?: Duration
-  /** How long a thread may take to begin and to import the modules. Default: 30 seconds. */
+  /** How long a thread may take to start and to import the modules. Default: 30 seconds. */
   readonly loadLimit?: Duration
-  /** How long a thread without work is kept; the last one is kept always. Default: 30 seconds. */
+  /** How long an idle thread is kept; the last one is always kept. Default: 30 seconds. */
   readonly idleTimeout?: Duration
   /** How much memory a thread may take. Default: what Node allows a thread. */
   readonly resourceLimits?: MemoryLimits
   /** Node's own options for the threads, such as `['--import', <a preload>]`. Default: those of the process. */
   readonly execArgv?: readonly string[]
-  /** Where the far side lies, if a bundler has moved it: the module `@triggerkit/runners-worker-threads/worker`. */
+  /** The file URL of the far side, if a bundler has moved it: the module `@triggerkit/runners-worker-threads/worker`. */
   readonly worker?: URL
-  /** How many ended jobs are remembered by id, so that one handed over again is not run again. Default: 10,000. */
+  /** How many ended jobs are remembered by id, so that a job that is handed over again is not run again. Default: 10,000. */
   readonly remember?: number
   /** The runner's name in `using`. Default: `worker-threads`. */
   readonly key?: string
@@ -59,7 +59,7 @@ export interface Settings {
 const OWN_WORKER = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
 const MEMORY_LIMITS = ['maxOldGenerationSizeMb', 'maxYoungGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb']
 
-/** @throws `InvalidArgument` for options that can't be read */
+/** @throws `InvalidArgument` for invalid options */
 export function toSettings(options: WorkerThreadsRunnerOptions): Settings {
   const { key = 'worker-threads', threads = Math.max(1, availableParallelism() - 1), tasksPerThread = 1, remember = 10_000 } = options
   assertWhole('threads', threads, 1)

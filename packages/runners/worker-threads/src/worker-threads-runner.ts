@@ -21,8 +21,8 @@ import { Threads } from './threads.js'
 const CAPABILITIES: RunnerCapabilities = { durable: false, delays: true, cancels: true }
 
 /**
- * Runs tasks in threads of this process, each of which imports the modules that export them. What waits here is lost with
- * the process; the engine's sweep hands it over anew.
+ * Runs tasks in threads of this process, each of which imports the modules that export them. Waiting jobs are lost with
+ * the process; the engine's sweep hands them over again.
  */
 export class WorkerThreadsRunner implements Runner {
   readonly key: string
@@ -32,7 +32,7 @@ export class WorkerThreadsRunner implements Runner {
   /** What runs, by job id. */
   readonly #executions = new Map<string, Execution>()
 
-  /** @throws `InvalidArgument` for options that can't be read */
+  /** @throws `InvalidArgument` for invalid options */
   constructor(options: WorkerThreadsRunnerOptions) {
     const settings = toSettings(options)
     const { key, threads, tasksPerThread, remember } = settings
@@ -60,7 +60,7 @@ export class WorkerThreadsRunner implements Runner {
     return this.#jobs.start(host, () => this.#threads.open(host))
   }
 
-  /** Takes back a job that waits; one that runs is cut with its thread unless it heeds its aborted signal within the grace. */
+  /** Removes a waiting job; a running one is cut off with its thread unless it heeds its aborted signal within the grace period. */
   async cancel(jobId: string): Promise<void> {
     this.#jobs.takeBack(jobId)
     this.#executions.get(jobId)?.stop(new TriggerkitError('Cancelled', 'This run was cancelled. Stop working.', { details: { job: jobId } }))
@@ -71,8 +71,8 @@ export class WorkerThreadsRunner implements Runner {
   }
 
   /**
-   * Takes no more jobs and starts none that is delayed: those come back through their sessions' wake-ups. With `drain` it waits for those
-   * that run or are ready; without, it starts none of them and terminates their threads.
+   * Takes no more jobs and starts no delayed ones: those come back through their sessions' wake-ups. With `drain` it waits for jobs
+   * that run or are ready; without it, it starts none of them and terminates their threads.
    */
   async close({ drain }: { readonly drain: boolean }): Promise<void> {
     await this.#jobs.close({ drain })
@@ -105,13 +105,13 @@ function onAbort(signal: CancelSignal, listener: () => void): void {
 
 /**
  * A runner that executes jobs in threads of this process.
- * @throws `InvalidArgument` for options that can't be read
+ * @throws `InvalidArgument` for invalid options
  */
 export function workerThreadsRunner(options: WorkerThreadsRunnerOptions): WorkerThreadsRunner {
   return new WorkerThreadsRunner(options)
 }
 
-/** What registers the runner under `worker-threads`. */
+/** The descriptor that registers the runner under `worker-threads`. */
 export const workerThreadsRunnerDescriptor: RunnerDescriptor<[options: WorkerThreadsRunnerOptions]> = {
   kind: 'runner',
   key: 'worker-threads',

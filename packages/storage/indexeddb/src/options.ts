@@ -10,9 +10,9 @@ export interface IndexedDbStorageOptions {
   readonly durability?: 'relaxed' | 'strict'
   /** How long a session is kept after its last commit, unless the change says otherwise. Default: for ever. */
   readonly ttl?: Duration
-  /** Whether to ask the browser, at the first use, not to clear the origin's data by itself; {@link IndexedDbStorage.persisted} tells its answer. Default: no. */
+  /** Whether to ask the browser, at the first use, not to clear the origin's data on its own; {@link IndexedDbStorage.persisted} returns its answer. Default: no. */
   readonly persist?: boolean
-  /** How long opening the database may take until calls reject with `StorageUnavailable`; opening goes on. Default: 10 s. */
+  /** How long opening the database may take before calls reject with `StorageUnavailable`; opening continues. Default: 10 s. */
   readonly openTimeout?: Duration
   /** Told when the database can't be opened before other tabs close it: ask the user to close or reload them. */
   readonly onBlocked?: () => void

@@ -21,17 +21,17 @@ export interface RedisStorageOptions {
   readonly cluster?: RedisClusterOptions
   /** A client that is ready to be used, instead of all of these. It stays open when the storage is closed. */
   readonly client?: Redis | Cluster
-  /** What all keys begin with: storages of different prefixes see nothing of each other. Default: `triggerkit`. */
+  /** The beginning of all keys: storages with different prefixes see nothing of each other. Default: `triggerkit`. */
   readonly prefix?: string
   /** How long a session is kept after its last commit, unless the change says otherwise. Default: for ever. */
   readonly ttl?: Duration
-  /** Over how many slots of a Cluster sessions are spread. It is fixed when a prefix is first used. Default: 16. */
+  /** The number of Cluster slots over which sessions are spread; fixed when a prefix is first used. Default: 16. */
   readonly partitions?: number
   /** How long a call may take, the wait for a connection included. Default: 5 seconds. */
   readonly commandTimeout?: Duration
-  /** Whether to put up with a `maxmemory-policy` under which Redis may forget what was acknowledged. Default: no. */
+  /** Whether to accept a `maxmemory-policy` under which Redis may forget acknowledged data. Default: no. */
   readonly allowEviction?: boolean
-  /** Who is told what may be lost with the server's settings. Default: the process' warnings. */
+  /** Receives warnings about what may be lost with the server's settings. Default: the process' warnings. */
   readonly logger?: Logger
 }
 

@@ -50,7 +50,7 @@ export class RedisStorage implements Storage {
   #fit = false
   #now = 0
 
-  /** Connects when it is first asked something. @throws `InvalidArgument` for invalid options */
+  /** Connects at the first call. @throws `InvalidArgument` for invalid options */
   constructor(options: RedisStorageOptions = {}) {
     this.#settings = toSettings(options)
     this.#keys = new Keys(this.#settings.prefix, this.#settings.partitions)
