@@ -65,7 +65,7 @@ describe('an editor with the JSON Schema', () => {
     ['"af|ter": ["a"], "run": "r"', 'once all of these triggers have fired'],
     ['"after": [], "andE|very": "a", "run": "r"', 'each time this trigger fires'],
     ['"after": [], "unle|ss": [], "run": "r"', 'does not run if'],
-    ['"after": [], "withPa|rams": {}, "run": "r"', 'Fixed kwargs'],
+    ['"after": [], "withPa|rams": {}, "run": "r"', 'Static kwargs'],
     ['"after": [], "ru|n": "r"', 'name of the task function'],
     ['"after": [], "usi|ng": "r", "run": "r"', 'key of the runner'],
     ['"after": [], "run": "r", "colo|ur": "red"', 'directive of your own'],

@@ -24,11 +24,11 @@ const REQUIRED: readonly DirectiveName[] = ['after', 'run']
 
 const WORDS: Readonly<Record<DirectiveName, JsonObject>> = {
   after: {
-    description: 'The task runs once all of these triggers have fired, in whatever order they come; a task is among them by its name, which it fires when it has finished.',
+    description: 'The task runs once all of these triggers have fired, in any order. A task\'s name is a trigger, too: it fires when the task has finished.',
     examples: [['firstPageReceived', 'questionnaireComplete'], ['t_importSubject']],
   },
   andEvery: {
-    description: 'The task runs again each time this trigger fires, every run with the kwargs of its own firing; the trigger needs no mention in "after".',
+    description: 'The task runs each time this trigger fires, every run with the kwargs of its own firing; the trigger need not be listed in "after".',
     examples: ['pageReceived'],
   },
   unless: {
@@ -36,7 +36,7 @@ const WORDS: Readonly<Record<DirectiveName, JsonObject>> = {
     examples: [['isEmbedded']],
   },
   withParams: {
-    description: 'Fixed kwargs by trigger, which the task gets beneath the kwargs with which each trigger was fired.',
+    description: 'Static kwargs by trigger, merged with the kwargs that each trigger is fired with; fired values win.',
     examples: [{ firstPageReceived: { locale: 'en' } }],
     defaultSnippets: [{ label: '{ trigger: { … } }', body: { '${1:trigger}': { '${2:name}': '$3' } } }],
   },
@@ -45,7 +45,7 @@ const WORDS: Readonly<Record<DirectiveName, JsonObject>> = {
     examples: ['app.importSubject'],
   },
   using: {
-    description: 'The key of the runner that executes the task; without it the default runner does.',
+    description: 'The key of the runner that executes the task; by default the one of the manager or the application.',
     examples: ['inline'],
   },
 }
@@ -61,9 +61,9 @@ export function configurationSchema(): JsonObject {
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'Triggerkit configuration, version 1',
-    description: 'Tasks by name: an object, or a list of [name, task] where names look like integers and their order counts.',
+    description: 'Tasks by name: an object, or a list of [name, task] if names look like integers and their order matters.',
     type: ['object', 'array'],
-    properties: { $schema: { type: 'string', description: 'Where this schema lies; only editors look at it.' } },
+    properties: { $schema: { type: 'string', description: 'The location of this schema; only editors use it.' } },
     propertyNames: NAME,
     additionalProperties: { $ref: '#/definitions/task' },
     maxProperties: MAX_TASKS + 1,

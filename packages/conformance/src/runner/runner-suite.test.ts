@@ -123,7 +123,7 @@ describe('what the suite is given', () => {
     const refused = expect.objectContaining({ code: 'InvalidArgument' })
     expect(suiteOf({ kind: 'storage' })).toThrow(refused)
     expect(suiteOf({ key: '' })).toThrow(refused)
-    expect(suiteOf({ capabilities: { durable: true, delays: 'yes', cancels: false } })).toThrow(/say true or false of delays/)
+    expect(suiteOf({ capabilities: { durable: true, delays: 'yes', cancels: false } })).toThrow(/state true or false for delays/)
     expect(suiteOf({ capabilities: undefined })).toThrow(refused)
   })
 

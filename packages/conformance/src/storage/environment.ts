@@ -47,7 +47,7 @@ export function checkDescriptor(descriptor: StorageDescriptor): void {
 /** Without a word on a capability neither it would be tested nor its absence. */
 function missingFrom(capabilities: Partial<StorageCapabilities> = {}): string | undefined {
   const vague = (['durable', 'commitMany', 'watch'] as const).find((name) => typeof capabilities[name] !== 'boolean')
-  if (vague !== undefined) return `true or false of ${vague}`
+  if (vague !== undefined) return `true or false for ${vague}`
   return ['process', 'origin', 'network'].includes(String(capabilities.shared)) ? undefined : "'process', 'origin' or 'network' of shared"
 }
 

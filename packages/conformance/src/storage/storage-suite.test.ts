@@ -103,7 +103,7 @@ describe('the storage suite', () => {
     )
 
     expect(suites.map(codeOf)).toEqual(suites.map(() => 'InvalidArgument'))
-    expect(suites[0]).toThrow('must say true or false of watch')
+    expect(suites[0]).toThrow('must state true or false for watch')
     expect(suites[2]).toThrow('of shared')
   })
 

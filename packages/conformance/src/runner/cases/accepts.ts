@@ -20,7 +20,7 @@ export const acceptsCases: readonly RunnerCase[] = [
   },
   {
     id: 'runner/accepts/not-what-it-cannot-run',
-    promise: 'A runner never says yes to a task function that nobody has; it says no, or that it does not know.',
+    promise: 'A runner never says yes to a task function that does not exist; it says no, or that it does not know.',
     requires: {},
     run: async (stage) => {
       const runner = await stage.started()

@@ -57,7 +57,7 @@ export const cancelCases: readonly RunnerCase[] = [
   },
   {
     id: 'runner/cancel/unknown-is-harmless',
-    promise: 'To cancel a job that the runner does not know, or that has ended, changes nothing.',
+    promise: 'Cancelling a job that the runner does not know, or that has ended, changes nothing.',
     requires: {},
     run: async (stage) => {
       const runner = await stage.started()
@@ -111,7 +111,7 @@ export const cancelCases: readonly RunnerCase[] = [
   },
   {
     id: 'runner/cancel/cuts-what-never-ends',
-    promise: 'A runner that can cancel ends a function that heeds no signal: invoke settles, and the runner goes on.',
+    promise: 'A runner that can cancel ends a function that ignores its signal: invoke settles, and the runner goes on.',
     requires: { cancels: true, elsewhere: true },
     run: (stage) => cuts(stage, 'never'),
   },

@@ -20,7 +20,7 @@ async function punctual(stage: Stage, job: Job): Promise<void> {
 function measuredBy(direction: 'behind' | 'ahead', skew: number): RunnerCase {
   return {
     id: `runner/delays/storage-time-${direction}`,
-    promise: `A delay is measured by the storage's time, be that an hour ${direction} of the process's own.`,
+    promise: `A delay is measured by the storage's time, even if that is an hour ${direction} of the process's own.`,
     requires: { delays: true },
     run: async (stage) => {
       stage.host.skew = skew
@@ -121,7 +121,7 @@ export const delaysCases: readonly RunnerCase[] = [
   },
   {
     id: 'runner/delays/undeclared-keeps-nothing-back',
-    promise: 'A runner without delays takes every job for due: the engine hands it over when its time has come.',
+    promise: 'A runner without delays treats every job as due: the engine hands it over when its time has come.',
     requires: { delays: false },
     run: async (stage) => {
       const runner = await stage.started()

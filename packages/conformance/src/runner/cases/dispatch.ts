@@ -6,7 +6,7 @@ const MANY = 200
 export const dispatchCases: readonly RunnerCase[] = [
   {
     id: 'runner/dispatch/new-job-is-taken',
-    promise: 'A job that was never handed over is taken, be the hand-over a repeated one.',
+    promise: 'A job that was never handed over is taken, even by a repeated hand-over.',
     requires: {},
     run: async (stage) => {
       const runner = await stage.started()
@@ -55,7 +55,7 @@ export const dispatchCases: readonly RunnerCase[] = [
   },
   {
     id: 'runner/dispatch/job-arrives-unchanged',
-    promise: 'A job is executed with the very data that was handed over.',
+    promise: 'A job is executed with exactly the data that was handed over.',
     requires: {},
     run: async (stage) => {
       const runner = await stage.started()
@@ -108,7 +108,7 @@ export const dispatchCases: readonly RunnerCase[] = [
   },
   {
     id: 'runner/dispatch/repeated-after-the-end-is-spent',
-    promise: 'A repeated hand-over of a job that has ended is answered with spent; a runner that has forgotten it takes it, and executes it anew.',
+    promise: 'A repeated hand-over of a job that has ended is answered with spent; a runner that has forgotten it takes it, and executes it again.',
     requires: {},
     run: async (stage) => {
       const runner = await stage.started()

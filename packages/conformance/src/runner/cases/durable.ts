@@ -79,7 +79,7 @@ export const durableCases: readonly RunnerCase[] = [
   },
   {
     id: 'runner/durable/delay-outlives-the-process',
-    promise: 'A delay survives the process that handed the job over, and is no shorter for it.',
+    promise: 'A delay survives the process that handed the job over, and does not become shorter.',
     requires: { durable: true, delays: true },
     run: async (stage) => {
       const job = stage.job('echo', { notBefore: stage.host.now() + 120 })
@@ -93,7 +93,7 @@ export const durableCases: readonly RunnerCase[] = [
   },
   {
     id: 'runner/durable/undeclared-is-gone-with-its-process',
-    promise: 'What a runner keeps in one process\'s memory no other knows: it takes the job as a new one.',
+    promise: 'A job that a runner keeps in one process\'s memory is unknown to others: they take it as a new one.',
     requires: { durable: false },
     run: async (stage) => {
       const [lost, known] = [stage.job(), stage.job()]

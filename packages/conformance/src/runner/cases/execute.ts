@@ -28,13 +28,13 @@ async function survives(stage: Stage, what: string, execute: () => Promise<Execu
 export const executeCases: readonly RunnerCase[] = [
   {
     id: 'runner/execute/rejection-harms-no-other',
-    promise: 'An execution that rejects harms no other job.',
+    promise: 'An execution that rejects affects no other job.',
     requires: {},
     run: (stage) => survives(stage, 'rejects', () => Promise.reject(new Error('The storage is gone.'))),
   },
   {
     id: 'runner/execute/throw-harms-no-other',
-    promise: 'An execution that throws at once harms no other job.',
+    promise: 'An execution that throws at once affects no other job.',
     requires: {},
     run: (stage) =>
       survives(stage, 'throws', () => {

@@ -78,7 +78,7 @@ async function endsInTime(stage: Stage, run: string): Promise<void> {
 export const invokeCases: readonly RunnerCase[] = [
   {
     id: 'runner/invoke/carries-json-both-ways',
-    promise: 'Kwargs and results are the same JSON on both sides, whatever names are in it.',
+    promise: 'Kwargs and results are the same JSON on both sides, whatever names they contain.',
     requires: ELSEWHERE,
     run: async (stage) => {
       const execution = await executed(stage, 'echo', KWARGS)
@@ -89,7 +89,7 @@ export const invokeCases: readonly RunnerCase[] = [
   },
   {
     id: 'runner/invoke/carries-large-payloads',
-    promise: 'A payload as large as the engine allows unless told otherwise, 1 MiB, goes there and back.',
+    promise: 'A payload as large as the engine allows by default, 1 MiB, is passed both ways.',
     requires: ELSEWHERE,
     run: async (stage) => {
       const kwargs = { page: { text: 'ä'.repeat(400_000), list: Array.from({ length: 20_000 }, (_, index) => index) } }
@@ -138,7 +138,7 @@ export const invokeCases: readonly RunnerCase[] = [
   },
   {
     id: 'runner/invoke/carries-logs-in-order',
-    promise: 'What a function logs arrives complete, in order, and before its outcome.',
+    promise: 'Log entries of a function arrive complete, in order, and before its outcome.',
     requires: ELSEWHERE,
     run: async (stage) => {
       const { logs, outcome } = await executed(stage, 'log')
@@ -149,7 +149,7 @@ export const invokeCases: readonly RunnerCase[] = [
   },
   {
     id: 'runner/invoke/carries-calls',
-    promise: 'A function calls its manager across, and gets the answer.',
+    promise: 'A function can call its manager from the far side, and gets the answer.',
     requires: ELSEWHERE,
     run: async (stage) => {
       demandEqual(resultOf(await executed(stage, 'call')), { answer: ['a', { b: [1, null] }] }, 'the result')
@@ -184,7 +184,7 @@ export const invokeCases: readonly RunnerCase[] = [
   },
   {
     id: 'runner/invoke/changes-no-result',
-    promise: 'A result that is no JSON never becomes another on its way: it arrives as it is and the engine refuses it, or the function has failed.',
+    promise: 'A result that is not JSON is never altered on its way: it arrives as it is and the engine refuses it, or the function has failed.',
     requires: ELSEWHERE,
     run: async (stage) => {
       const runner = await stage.started()
@@ -200,7 +200,7 @@ export const invokeCases: readonly RunnerCase[] = [
   },
   {
     id: 'runner/invoke/ends-at-the-time-limit',
-    promise: 'Whoever runs functions elsewhere watches over their time limit: invoke settles with TimeLimitExceeded.',
+    promise: 'A runner that runs functions elsewhere enforces their time limit: invoke settles with TimeLimitExceeded.',
     requires: ELSEWHERE,
     run: (stage) => endsInTime(stage, 'neverInTime'),
   },
@@ -212,7 +212,7 @@ export const invokeCases: readonly RunnerCase[] = [
   },
   {
     id: 'runner/invoke/settles-when-closed',
-    promise: 'invoke settles when the runner is closed without draining, whatever becomes of the function.',
+    promise: 'invoke settles when the runner is closed without draining, whatever happens to the function.',
     requires: ELSEWHERE,
     run: async (stage) => {
       const runner = await stage.started()

@@ -22,7 +22,7 @@ export const atomicityCases: readonly StorageCase[] = [
     refusal(`commit/is-all-or-nothing-in-${part}`, part, cycle as JsonValue),
   ),
 
-  storageCase('commit/is-seen-whole', 'Who loads, reads or commits while others commit sees each change whole or not at all.', async (place) => {
+  storageCase('commit/is-seen-whole', 'Calls made while others commit see each change as a whole or not at all.', async (place) => {
     const [writer, reader] = await place.openTwo()
     const keys = Array.from({ length: 40 }, (_, index) => `k${String(index).padStart(2, '0')}`)
     const facts = (value: number) => keys.map((key) => [key, value] as const)

@@ -44,7 +44,7 @@ export const commitCheckCases: readonly StorageCase[] = [
     assertSame(outcomes, ['committed', 'committed', 'committed'], 'the outcomes')
   }),
 
-  storageCase('commit/keeps-refused-commit-ids-free', 'Only what was applied makes a commit id known: after a refusal it may be presented anew.', async (place) => {
+  storageCase('commit/keeps-refused-commit-ids-free', 'Only an applied change makes its commit id known: after a refusal the id may be presented again.', async (place) => {
     const storage = await place.open()
     await commit(storage, 's', { archive: { there: 1 } })
     const conflicting = change({ expect: at(5) })
@@ -63,7 +63,7 @@ export const commitCheckCases: readonly StorageCase[] = [
   conflict('a-session-to-be-created', 'Creating a session that exists is a conflict, under whichever incarnation.', { expect: at(0) }),
   conflict('another-session-to-be-created', 'Creating a session that exists under another incarnation is a conflict.', { expect: at(0, 'other') }),
 
-  storageCase('commit/conflicts-with-nothing', 'Where the expected session does not exist, the conflict brings none and creates none.', async (place) => {
+  storageCase('commit/conflicts-with-nothing', 'If the expected session does not exist, the conflict returns none and creates none.', async (place) => {
     const storage = await place.open()
 
     const answer = await storage.commit('s', change({ expect: at(1), working: { a: 1 } }))
@@ -72,7 +72,7 @@ export const commitCheckCases: readonly StorageCase[] = [
     assertSame(await stateOf(storage, 's'), { session: null, archive: {} }, 'the session')
   }),
 
-  storageCase('commit/finds-archived-keys-present', 'A key that is expected absent and stands in the archive is answered with present and its record.', async (place) => {
+  storageCase('commit/finds-archived-keys-present', 'A key that is expected absent and is in the archive is answered with present and its record.', async (place) => {
     const storage = await place.open()
     await commit(storage, 's', { archive: { firing: { id: 1 }, other: 2 } })
 
@@ -81,7 +81,7 @@ export const commitCheckCases: readonly StorageCase[] = [
     assertSame(withoutTime(answer), { outcome: 'present', records: { firing: { id: 1 } } }, 'the answer')
   }),
 
-  storageCase('commit/finds-receipts-present', 'A key that is expected absent and stands among the receipts is answered with present and its record.', async (place) => {
+  storageCase('commit/finds-receipts-present', 'A key that is expected absent and is among the receipts is answered with present and its record.', async (place) => {
     const storage = await place.open()
     await commit(storage, 's', { archive: { firing: 1 }, receipts: { command: { id: 2 } } })
 
@@ -103,7 +103,7 @@ export const commitCheckCases: readonly StorageCase[] = [
     await commit(storage, 's', { expect: at(1), expectAbsent: ['command'] })
   }),
 
-  storageCase('commit/accepts-absent-keys', 'A key that stands in the working set only, that was removed, or that the change itself puts, counts as absent.', async (place) => {
+  storageCase('commit/accepts-absent-keys', 'A key that is only in the working set, that was removed, or that the change itself puts, counts as absent.', async (place) => {
     const storage = await place.open()
     await commit(storage, 's', { working: { w: 1 }, archive: { removed: 1 } })
     await commit(storage, 's', { expect: at(1), removeArchive: ['removed'] })
@@ -114,7 +114,7 @@ export const commitCheckCases: readonly StorageCase[] = [
     assertSame(answer.outcome, 'committed', 'the outcome')
   }),
 
-  storageCase('commit/keeps-expected-keys-by-session', 'A key that is expected absent is looked for in that session alone.', async (place) => {
+  storageCase('commit/keeps-expected-keys-by-session', 'A key that is expected absent is looked for only in that session.', async (place) => {
     const storage = await place.open()
     await commit(storage, 's1', { archive: { a: 1 }, receipts: { b: 1 } })
 
@@ -123,7 +123,7 @@ export const commitCheckCases: readonly StorageCase[] = [
     assertSame(answer.outcome, 'committed', 'the outcome')
   }),
 
-  storageCase('commit/hides-receipts', 'Receipts are seen by expectAbsent alone: neither read nor listed, nor by a commit that reads.', async (place) => {
+  storageCase('commit/hides-receipts', 'Only expectAbsent sees receipts: they are neither read nor listed, nor returned by a commit that reads.', async (place) => {
     const storage = await place.open()
     await commit(storage, 's', { receipts: { command: 1 } })
 

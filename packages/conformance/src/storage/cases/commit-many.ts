@@ -76,7 +76,7 @@ export const commitManyCases: readonly StorageCase[] = [
     assertSame((await storage.load('s1')).session, stored(at(1), { a: 1 }), 'session s1')
   }, COMMIT_MANY),
 
-  storageCase('commitMany/refuses-all-or-none', 'Where a record of one change is not JSON, StorageRefused means that none of the changes was applied.', async (place) => {
+  storageCase('commitMany/refuses-all-or-none', 'If a record of one change is not JSON, StorageRefused means that none of the changes was applied.', async (place) => {
     const storage = await place.open()
     await commit(storage, 's', { working: { a: 1 } })
     const bad = { bad: 1n as never }

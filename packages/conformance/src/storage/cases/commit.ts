@@ -50,7 +50,7 @@ export const commitCases: readonly StorageCase[] = [
     assertSame(states, [away, back], 'the session after each move')
   }),
 
-  storageCase('commit/keeps-the-places-apart', 'One key may stand in working set and archive, for two records.', async (place) => {
+  storageCase('commit/keeps-the-places-apart', 'One key may be in working set and archive, for two records.', async (place) => {
     const storage = await place.open()
     await commit(storage, 's', { working: { a: 'w' }, archive: { a: 'a' }, receipts: { a: 'r' } })
 
@@ -59,7 +59,7 @@ export const commitCases: readonly StorageCase[] = [
     assertSame(await stateOf(storage, 's'), { session: stored(at(2)), archive: { a: 'a' } }, 'the session')
   }),
 
-  storageCase('commit/removes-what-is-not-there', 'Removing a key that is not there, or twice, is no fault.', async (place) => {
+  storageCase('commit/removes-what-is-not-there', 'Removing a key that does not exist, or twice, is not an error.', async (place) => {
     const storage = await place.open()
     await commit(storage, 's', { removeWorking: ['a'], removeArchive: ['a'] })
 
@@ -78,7 +78,7 @@ export const commitCases: readonly StorageCase[] = [
     assertSame(await stateOf(storage, 's'), { session: stored(at(2), { a: 2, c: 2 }), archive: { b: 2, d: 2 } }, 'the session')
   }),
 
-  storageCase('commit/reads-what-it-wrote', 'The answer brings the archived records to be read, as they are after the change.', async (place) => {
+  storageCase('commit/reads-what-it-wrote', 'The answer contains the archived records to be read, as they are after the change.', async (place) => {
     const storage = await place.open()
     await commit(storage, 's', { archive: { old: 1, replaced: 1, dropped: 1 } })
 

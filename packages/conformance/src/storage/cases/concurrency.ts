@@ -14,7 +14,7 @@ export const concurrencyCases: readonly StorageCase[] = [
   race('two', 2, 25),
   race('eight', 8, 10),
 
-  storageCase('concurrency/one-creates', 'Of many who create a session at once exactly one does, and the others get its state.', async (place) => {
+  storageCase('concurrency/one-creates', 'Of many processes that create a session at once exactly one succeeds, and the others get its state.', async (place) => {
     const storages = await place.openSeveral(8)
 
     const answers = await Promise.all(
@@ -40,7 +40,7 @@ export const concurrencyCases: readonly StorageCase[] = [
     assertSame(await stateOf(storages[0] as Storage, 's'), { session: stored(at(2), { a: 1 }), archive: { b: 1 } }, 'the session')
   }),
 
-  storageCase('concurrency/one-firing-is-kept-once', 'Of many who expect a key absent and put it at once exactly one does.', async (place) => {
+  storageCase('concurrency/one-firing-is-kept-once', 'Of many processes that expect a key to be absent and put it at once exactly one succeeds.', async (place) => {
     const storages = await place.openSeveral(4)
     await commit(storages[0] as Storage, 's')
 
@@ -50,7 +50,7 @@ export const concurrencyCases: readonly StorageCase[] = [
     assertSame(answers.filter((outcome) => outcome === 'present').length, 3, 'how many found it present')
   }),
 
-  storageCase('concurrency/one-claims', 'Of many who sweep at once each due session comes to exactly one.', async (place) => {
+  storageCase('concurrency/one-claims', 'If many processes sweep at once, exactly one gets each due session.', async (place) => {
     const storages = await place.openSeveral(6)
     const uids = Array.from({ length: 30 }, (_, index) => `s${index}`)
     for (const uid of uids) await commit(storages[0] as Storage, uid, { wakeAt: LONG_AGO })
@@ -75,7 +75,7 @@ export const concurrencyCases: readonly StorageCase[] = [
     assertSame((await (storages[0] as Storage).sessions({ limit: 100 })).uids.length, 40, 'how many sessions there are')
   }),
 
-  storageCase('concurrency/deleting-and-committing-exclude-each-other', 'Where delete and commit meet, either came first: a session is there whole or gone whole.', async (place) => {
+  storageCase('concurrency/deleting-and-committing-exclude-each-other', 'If delete and commit coincide, one came first: the session exists as a whole or not at all.', async (place) => {
     const [storage, other] = await place.openTwo()
     for (let round = 0; round < 15; round += 1) {
       const uid = `s${round}`
@@ -91,7 +91,7 @@ export const concurrencyCases: readonly StorageCase[] = [
 
 /** Everybody raises one counter, building on the winner's state after a conflict. */
 function race(name: string, count: number, commits: number): StorageCase {
-  const promise = `Where ${name} storages commit to one session at once, no update is lost or doubled, and the versions have no gaps.`
+  const promise = `If ${name} storages commit to one session at once, no update is lost or duplicated, and the versions have no gaps.`
   return storageCase(`concurrency/${name}-race`, promise, async (place: Workplace) => {
     const storages = await place.openSeveral(count)
     await commit(storages[0] as Storage, 's', { working: { counter: 0 } })

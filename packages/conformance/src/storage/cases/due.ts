@@ -87,7 +87,7 @@ export const dueCases: readonly StorageCase[] = [
     assertSame([uidsOf(first.sessions).sort(), second.sessions], [['claimed', 'set'], [{ uid: 'claimed', version: at(2) }]], 'the sessions due')
   }),
 
-  storageCase('due/leaves-the-version', 'A claim is no commit: who builds on the version from before it still commits.', async (place) => {
+  storageCase('due/leaves-the-version', 'A claim is not a commit: a change that builds on the version from before it is still committed.', async (place) => {
     const storage = await place.open()
     await commit(storage, 's', { wakeAt: LONG_AGO })
     await storage.due(1)
@@ -140,7 +140,7 @@ export const dueCases: readonly StorageCase[] = [
     await storage.postpone('s', at(1, 'other'), FAR_OFF)
   }, LONG_AGO),
 
-  storageCase('postpone/does-nothing-to-nobody', 'Postponing a session that does not exist does nothing, and makes none.', async (place) => {
+  storageCase('postpone/does-nothing-to-nobody', 'Postponing a session that does not exist does nothing, and creates none.', async (place) => {
     const storage = await place.open()
 
     await storage.postpone('s', at(1), LONG_AGO)

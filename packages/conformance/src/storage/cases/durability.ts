@@ -43,7 +43,7 @@ export const durabilityCases: readonly StorageCase[] = [
     assertSame([answer.outcome, 'records' in answer && answer.records], ['present', { command: 1 }], 'the answer')
   }, DURABLE),
 
-  storageCase('durability/keeps-leases', 'A lease still runs after a crash of who holds it, and ends no sooner and no later.', async (place) => {
+  storageCase('durability/keeps-leases', 'A lease still runs after a crash of its holder, and ends no sooner and no later.', async (place) => {
     const { now } = await (await place.open()).heartbeat('o', 2_000, true)
     await place.crash()
 

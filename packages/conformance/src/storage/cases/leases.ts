@@ -42,7 +42,7 @@ export const leaseCases: readonly StorageCase[] = [
     await ends(place, storage, now + SHORT)
   }),
 
-  storageCase('heartbeat/tells-a-lapsed-lease', 'Who renews a lease that has run out is told lapsed, and does not live again by it.', async (place) => {
+  storageCase('heartbeat/tells-a-lapsed-lease', 'Renewing a lease that has run out is answered with lapsed, and does not revive it.', async (place) => {
     const storage = await place.open()
     const { now } = await storage.heartbeat('o', SHORT, true)
     await ends(place, storage, now + SHORT)
@@ -53,7 +53,7 @@ export const leaseCases: readonly StorageCase[] = [
     assertSame(await living(storage), [], 'the owners')
   }),
 
-  storageCase('heartbeat/tells-an-unknown-owner', 'Who renews a lease that never began is told lapsed.', async (place) => {
+  storageCase('heartbeat/tells-an-unknown-owner', 'Renewing a lease that never began is answered with lapsed.', async (place) => {
     const storage = await place.open()
     await storage.heartbeat('other', LONG, true)
 
@@ -98,7 +98,7 @@ export const leaseCases: readonly StorageCase[] = [
     assertSame((await storage.sessions({ limit: 10 })).uids, ['o'], 'the sessions')
   }),
 
-  storageCase('owners/lists-the-living', 'Owners are those whose leases run, each once, and no others.', async (place) => {
+  storageCase('owners/lists-the-living', 'The owners are those whose leases have not run out, each once, and no others.', async (place) => {
     const storage = await place.open()
     const { now } = await storage.heartbeat('o', SHORT, true)
     for (const name of ['a', 'b', 'a']) await storage.heartbeat(name, LONG, true)
@@ -108,7 +108,7 @@ export const leaseCases: readonly StorageCase[] = [
     assertSame(await living(storage), ['a', 'b'], 'the owners')
   }),
 
-  storageCase('owners/tells-when-leases-end', 'With each owner comes the time of the storage at which its lease ends.', async (place) => {
+  storageCase('owners/tells-when-leases-end', 'Each owner comes with the storage\'s time at which its lease ends.', async (place) => {
     const [storage, other] = await place.openTwo()
     const first = await storage.heartbeat('o', LONG, true)
     const renewed = await storage.heartbeat('renewed', SHORT, true).then(() => storage.heartbeat('renewed', 2 * LONG, false))

@@ -4,7 +4,7 @@ import { storageCase } from '../storage-case.js'
 import type { StorageCase } from '../storage-case.js'
 
 export const loadCases: readonly StorageCase[] = [
-  storageCase('load/finds-no-session', 'Where there is no session, a load brings none.', async (place) => {
+  storageCase('load/finds-no-session', 'If there is no session, a load returns none.', async (place) => {
     const storage = await place.open()
 
     const { session } = await storage.load('nobody')
@@ -12,7 +12,7 @@ export const loadCases: readonly StorageCase[] = [
     assertSame(session, null, 'the session')
   }),
 
-  storageCase('load/brings-the-working-set-alone', 'A load brings the whole working set, the version and the wake-up, and nothing of archive or receipts.', async (place) => {
+  storageCase('load/brings-the-working-set-alone', 'A load returns the whole working set, the version and the wake-up, and nothing of archive or receipts.', async (place) => {
     const storage = await place.open()
     const working = { a: 1, b: { c: [true, null] } }
     await commit(storage, 's', { working, archive: { d: 2 }, receipts: { e: 3 }, wakeAt: FAR_OFF })
@@ -22,7 +22,7 @@ export const loadCases: readonly StorageCase[] = [
     assertSame(session, stored(at(1), working, FAR_OFF), 'the session')
   }),
 
-  storageCase('load/finds-a-session-without-records', 'A session of which all records were removed is still a session.', async (place) => {
+  storageCase('load/finds-a-session-without-records', 'A session whose records were all removed is still a session.', async (place) => {
     const storage = await place.open()
     await commit(storage, 'never-had-any')
     await commit(storage, 'lost-all', { working: { a: 1 } })

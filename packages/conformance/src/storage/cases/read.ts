@@ -9,7 +9,7 @@ const ORDERED: readonly string[] = [' ', '!', '#0', '#1', '#10', '#2', '-', '/',
 
 /** Reading the archive by key and by page. */
 export const readCases: readonly StorageCase[] = [
-  storageCase('read/brings-what-exists', 'A read brings the archived records that exist under its keys, each once, and the version.', async (place) => {
+  storageCase('read/brings-what-exists', 'A read returns the archived records that exist under its keys, each once, and the version.', async (place) => {
     const storage = await place.open()
     await commit(storage, 's', { working: { w: 0 }, archive: { a: 1, b: 2, c: 3 } })
 
@@ -18,7 +18,7 @@ export const readCases: readonly StorageCase[] = [
     assertSame({ version, records, size: records.size }, { version: at(1), records: { a: 1, c: 3 }, size: 2 }, 'the answer')
   }),
 
-  storageCase('read/of-no-keys-brings-the-version', 'A read of no keys brings no records, and the version.', async (place) => {
+  storageCase('read/of-no-keys-brings-the-version', 'A read of no keys returns no records, but the version.', async (place) => {
     const storage = await place.open()
     await commit(storage, 's', { archive: { a: 1 } })
 
@@ -27,7 +27,7 @@ export const readCases: readonly StorageCase[] = [
     assertSame({ version, records }, { version: at(1), records: {} }, 'the answer')
   }),
 
-  storageCase('read/finds-no-session', 'Where there is no session, read and list bring no version and no records.', async (place) => {
+  storageCase('read/finds-no-session', 'If there is no session, read and list return no version and no records.', async (place) => {
     const storage = await place.open()
 
     const { now: _read, ...read } = await storage.read('s', ['a'])
@@ -36,7 +36,7 @@ export const readCases: readonly StorageCase[] = [
     assertSame([read, listed], [{ version: null, records: {} }, { version: null, records: {}, more: false }], 'the answers')
   }),
 
-  storageCase('read/brings-many', 'A read of a thousand keys brings a thousand records.', async (place) => {
+  storageCase('read/brings-many', 'A read of a thousand keys returns a thousand records.', async (place) => {
     const storage = await place.open()
     const facts = Array.from({ length: 1_000 }, (_, index) => [`k${index}`, { index }] as const)
     await commit(storage, 's', { archive: facts })
@@ -46,7 +46,7 @@ export const readCases: readonly StorageCase[] = [
     assertSame(records, new Map<string, JsonValue>(facts), 'the records')
   }),
 
-  storageCase('list/follows-code-units', 'A list is in the order of its keys by code unit, however they came.', async (place) => {
+  storageCase('list/follows-code-units', 'A list is in the order of its keys by code unit, in whatever order they were written.', async (place) => {
     const storage = await place.open()
     const shuffled = [...ORDERED].sort((left, right) => (hash(left) < hash(right) ? -1 : 1))
     for (const [number, key] of shuffled.entries()) await commit(storage, 's', { expect: at(number), archive: [[key, number]] })
@@ -56,7 +56,7 @@ export const readCases: readonly StorageCase[] = [
     assertSame({ keys: [...records.keys()], more }, { keys: ORDERED, more: false }, 'the list')
   }),
 
-  storageCase('list/pages-follow-each-other', 'Each page begins behind the last key of the page before, and says exactly whether there is more.', async (place) => {
+  storageCase('list/pages-follow-each-other', 'Each page begins after the last key of the previous page, and says exactly whether there is more.', async (place) => {
     const storage = await place.open()
     await commit(storage, 's', { archive: ORDERED.map((key) => [key, 0] as const) })
 
@@ -65,7 +65,7 @@ export const readCases: readonly StorageCase[] = [
     }
   }),
 
-  storageCase('list/takes-a-prefix-whole', 'A list brings the keys that begin with its prefix and no others, also where prefixes begin alike.', async (place) => {
+  storageCase('list/takes-a-prefix-whole', 'A list returns the keys that begin with its prefix and no others, even if prefixes begin alike.', async (place) => {
     const storage = await place.open()
     const keys = ['t', 't/', 't/a', 't/a/1', 't/a/2', 't/aa', 't/b', 't0', 'ta', 't\uffff', 's/a', 'T/a', 't/\uffff', 't/\u{1f600}', '%', '_', 't_a', 't%a']
     await commit(storage, 's', { archive: keys.map((key) => [key, 0] as const) })
@@ -76,7 +76,7 @@ export const readCases: readonly StorageCase[] = [
     }
   }),
 
-  storageCase('list/goes-on-where-keys-come-and-go', 'A page goes on behind a key that was removed since, and brings what was added behind it.', async (place) => {
+  storageCase('list/goes-on-where-keys-come-and-go', 'A page continues after a key that was removed meanwhile, and includes what was added after it.', async (place) => {
     const storage = await place.open()
     await commit(storage, 's', { archive: { a: 1, b: 1, d: 1 } })
     await storage.list('s', { prefix: '', limit: 2 })
@@ -87,7 +87,7 @@ export const readCases: readonly StorageCase[] = [
     assertSame({ keys: [...records.keys()], version }, { keys: ['c', 'd'], version: at(2) }, 'the page')
   }),
 
-  storageCase('list/brings-no-working-set', 'A list brings archived records alone, with their values.', async (place) => {
+  storageCase('list/brings-no-working-set', 'A list returns only archived records, with their values.', async (place) => {
     const storage = await place.open()
     await commit(storage, 's', { working: { a: 1 }, archive: { b: { c: 2 } }, receipts: { d: 3 } })
 

@@ -43,7 +43,7 @@ export const recordCases: readonly StorageCase[] = [
     assertSame(Object.keys(record), ['c'], 'the members')
   }),
 
-  storageCase('records/take-any-key', 'Any text is a key, in working set, archive and receipts; none is taken for another.', async (place) => {
+  storageCase('records/take-any-key', 'Any string is a key, in working set, archive and receipts; none is mistaken for another.', async (place) => {
     const storage = await place.open()
     const facts = NAMES.map((name, index) => [name, index] as const)
     await commit(storage, 's', { working: facts, archive: facts, receipts: NAMES.map((name) => [`receipt ${name}`, name] as const) })
@@ -56,7 +56,7 @@ export const recordCases: readonly StorageCase[] = [
     assertSame('records' in present && present.records, new Map(NAMES.map((name) => [`receipt ${name}`, name])), 'the receipts')
   }),
 
-  storageCase('records/take-any-uid', 'Any text is a uid; none is taken for another, whatever it begins with.', async (place) => {
+  storageCase('records/take-any-uid', 'Any string is a uid; none is mistaken for another, whatever it begins with.', async (place) => {
     const storage = await place.open()
     for (const uid of NAMES) await commit(storage, uid, { working: { uid }, archive: { [`of ${uid}`]: uid }, receipts: { [`r ${uid}`]: uid } })
     await storage.delete('applicant')

@@ -27,7 +27,7 @@ export const sessionCases: readonly StorageCase[] = [
     }
   }),
 
-  storageCase('sessions/stay-in-order-while-some-come', 'Sessions that are there throughout come exactly once, whatever is created or deleted between pages.', async (place) => {
+  storageCase('sessions/stay-in-order-while-some-come', 'Sessions that exist throughout come exactly once, whatever is created or deleted between pages.', async (place) => {
     const storage = await place.open()
     const throughout = Array.from({ length: 12 }, (_, index) => `m${index}`)
     for (const uid of [...throughout, 'gone-1', 'gone-2', 'zone']) await commit(storage, uid)
@@ -45,7 +45,7 @@ export const sessionCases: readonly StorageCase[] = [
     assertSame(new Set(found).size, found.length, 'how many different ones came')
   }),
 
-  storageCase('sessions/leave-out-the-deleted', 'A deleted session is not among the sessions; one created anew is there once.', async (place) => {
+  storageCase('sessions/leave-out-the-deleted', 'A deleted session is not among the sessions; one that is created again is there once.', async (place) => {
     const [storage, other] = await place.openTwo()
     for (const uid of ['a', 'b', 'c']) await commit(storage, uid)
     await storage.delete('b')

@@ -19,7 +19,7 @@ export const timeToLiveCases: readonly StorageCase[] = [
     await ends(place, storage, now + SHORT)
   }),
 
-  storageCase('time-to-live/counts-from-the-last-commit', 'Each commit begins the time to live anew.', async (place) => {
+  storageCase('time-to-live/counts-from-the-last-commit', 'Each commit restarts the time to live.', async (place) => {
     const storage = await place.open()
     const first = await commit(storage, 's', { ttl: SHORT })
     await place.waitUntil(storage, first.now + SHORT / 2)
@@ -39,7 +39,7 @@ export const timeToLiveCases: readonly StorageCase[] = [
     assertSame((await storage.load('longer')).session, stored(at(2)), 'the session that lives longer')
   }),
 
-  storageCase('time-to-live/never-ends-before-the-wake-up', 'A session lives as long after its wake-up as after its commit, the claim time at least.', async (place) => {
+  storageCase('time-to-live/never-ends-before-the-wake-up', 'A session lives as long after its wake-up as after its commit, and at least for the claim time.', async (place) => {
     const storage = await place.open()
     const { now } = await commit(storage, 's')
     const wakeAt = now + 2 * SHORT
@@ -71,7 +71,7 @@ export const timeToLiveCases: readonly StorageCase[] = [
     assertSame((await storage.load('later')).session, stored(at(1), { a: 1 }, FAR_OFF), 'the session of the later wake-up')
   }),
 
-  storageCase('time-to-live/takes-the-session-whole', 'Nothing of a session outlasts it: no record, no wake-up, no place among the sessions.', async (place) => {
+  storageCase('time-to-live/takes-the-session-whole', 'Nothing of a session outlasts it: no record, no wake-up, no entry among the sessions.', async (place) => {
     const storage = await place.open()
     await commit(storage, 'other', { archive: { a: 1 } })
     const { now } = await commit(storage, 's', { working: { a: 1 }, archive: { b: 1 }, ttl: SHORT })
@@ -84,7 +84,7 @@ export const timeToLiveCases: readonly StorageCase[] = [
     assertSame((await storage.due(10)).sessions, [], 'the sessions due')
   }),
 
-  storageCase('time-to-live/lets-a-session-be-made-anew', 'After its end a session is created anew, without anything of the old one; the old version is a conflict.', async (place) => {
+  storageCase('time-to-live/lets-a-session-be-made-anew', 'After its end a session can be created again, without anything of the old one; the old version is a conflict.', async (place) => {
     const storage = await place.open()
     const { now } = await commit(storage, 's', { working: { a: 1 }, archive: { b: 1 }, ttl: SHORT })
     await ends(place, storage, now + SHORT)
@@ -96,7 +96,7 @@ export const timeToLiveCases: readonly StorageCase[] = [
     assertSame(await stateOf(storage, 's'), { session: stored(at(1, 'two'), { c: 1 }), archive: {} }, 'the new session')
   }),
 
-  storageCase('time-to-live/leaves-commit-ids-and-receipts', 'Commit ids and receipts are kept for RETENTION_MS, also beyond the end of their session.', async (place) => {
+  storageCase('time-to-live/leaves-commit-ids-and-receipts', 'Commit ids and receipts are kept for RETENTION_MS, even after their session has ended.', async (place) => {
     const storage = await place.open()
     const presented = change({ receipts: { command: 1 }, ttl: SHORT })
     const { now } = await storage.commit('s', presented)
@@ -110,7 +110,7 @@ export const timeToLiveCases: readonly StorageCase[] = [
     assertSame((await storage.load('s')).session, null, 'the session')
   }),
 
-  storageCase('commit/keeps-commit-ids-and-receipts', 'Commit ids and receipts are kept for RETENTION_MS, however many follow.', async (place) => {
+  storageCase('commit/keeps-commit-ids-and-receipts', 'Commit ids and receipts are kept for RETENTION_MS, however many others follow.', async (place) => {
     const storage = await place.open()
     const presented = change({ receipts: { command: 1 } })
     const { now } = await storage.commit('s', presented)

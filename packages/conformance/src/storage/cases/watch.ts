@@ -49,7 +49,7 @@ export const watchCases: readonly StorageCase[] = [
     assertSame(told.slice(before), [at(number + 1)], 'what was told')
   }, WATCH),
 
-  storageCase('watch/brings-the-session-of-that-version', 'A session that comes along with the news of a version is the one that has that version.', async (place) => {
+  storageCase('watch/brings-the-session-of-that-version', 'A session that is passed along with a new version is the one that has that version.', async (place) => {
     const [storage, other] = await place.openTwo()
     const brought: (readonly [Version | null, StoredSession])[] = []
     watch(storage, 's', (version, session) => session && brought.push([version, session]))
@@ -69,7 +69,7 @@ export const watchCases: readonly StorageCase[] = [
     }
   }, WATCH),
 
-  storageCase('watch/ends-when-told', 'Who has ended watching is told nothing more; others on the session still are, and ending twice is no fault.', async (place) => {
+  storageCase('watch/ends-when-told', 'A watcher that has unsubscribed is told nothing more; others on the session still are, and unsubscribing twice is not an error.', async (place) => {
     const [storage, other] = await place.openTwo()
     const ended: unknown[] = []
     const end = watch(storage, 's', (version) => ended.push(version))
@@ -102,7 +102,7 @@ export const watchCases: readonly StorageCase[] = [
     await assertRefused(() => watch(closing, 's', () => undefined), 'Closed', 'watching with a closed storage')
   }, WATCH),
 
-  storageCase('watch/lets-no-listener-harm-others', 'A listener that throws harms neither who commits nor other listeners, and is told again.', async (place) => {
+  storageCase('watch/lets-no-listener-harm-others', 'A listener that throws affects neither the commit nor other listeners, and is told again.', async (place) => {
     const storage = await place.open()
     let thrown = 0
     watch(storage, 's', () => {
