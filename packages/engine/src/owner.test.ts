@@ -46,6 +46,6 @@ describe('a lease', () => {
     await world.advance(2 * LEASE)
 
     expect(runs.map(({ uid, attempt, signal }) => [uid, attempt, signal.aborted])).toEqual([['s', 1, true], ['s', 2, false], ['s2', 1, false]])
-    expect(new Set(logger.alarms)).toEqual(new Set([UNANSWERED, 'The lease of this process had lapsed; what it ran is left to others.']))
+    expect(new Set(logger.alarms)).toEqual(new Set([UNANSWERED, 'The lease of this process has lapsed; others take over what it ran.']))
   })
 })
