@@ -2,7 +2,7 @@ import type { Fire } from './client.js'
 import type { SessionPlan } from './workload.js'
 
 /** A planted fault of the system in one session of a run, by which the oracle shows that it sees such things. */
-export type Defect = 'loses a firing' | 'duplicates a firing' | 'never ends'
+export type Defect = 'loses a firing' | 'doubles a firing' | 'never ends'
 
 /** The session, with a task that never ends if that is the defect. */
 export function prepared(plan: SessionPlan, defect: Defect | undefined): SessionPlan {
@@ -13,7 +13,7 @@ export function prepared(plan: SessionPlan, defect: Defect | undefined): Session
 export function flawed(fire: Fire, { firings }: SessionPlan, defect: Defect | undefined): Fire {
   const page = firings.find(({ trigger }) => trigger === 'page')
   if (defect === 'loses a firing') return async (manager, firing) => (firing === page ? undefined : fire(manager, firing))
-  if (defect !== 'duplicates a firing') return fire
+  if (defect !== 'doubles a firing') return fire
   return async (manager, firing) => {
     await fire(manager, firing)
     if (firing === page) await manager.fire(page.trigger, { marker: page.id }, { id: `${page.id}, once more` })

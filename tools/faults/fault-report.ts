@@ -1,4 +1,4 @@
-/** What came of a run with faults. Nothing lost, nothing duplicated and nothing stuck is what is promised. */
+/** What came of a run with faults. Nothing lost, nothing doubled and nothing stuck is what is promised. */
 export interface FaultReport {
   readonly sessions: number
   /** How many firings clients uttered, however often they repeated each. */
@@ -8,7 +8,7 @@ export interface FaultReport {
   /** Firings and outcomes that are missing, and records that are not what their session's commands make. */
   readonly lost: number
   /** Firings and outcomes that count more than once. */
-  readonly duplicated: number
+  readonly doubled: number
   /** Instances that did not come to their end. */
   readonly stuck: number
   /** One figure for each thing that a fault held up, in milliseconds. */

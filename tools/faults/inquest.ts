@@ -106,7 +106,7 @@ export class Inquest {
       firings: this.#firings,
       faults,
       lost: count('lost'),
-      duplicated: count('duplicated'),
+      doubled: count('doubled'),
       stuck: count('stuck'),
       recoveryMs: this.#recoveries,
     }
@@ -139,7 +139,7 @@ export class Inquest {
     const { session } = await this.#around.storage.load(uid)
     const [judged, version] = [this.#versions.get(uid), session?.version.number ?? 0]
     const isStuck = this.#findings.some(({ kind, what }) => kind === 'stuck' && what.startsWith(`${uid}:`))
-    if (version !== judged && !isStuck) this.#find({ kind: 'duplicated', what: `${uid}: changed from version ${judged} to ${version} after its end` })
+    if (version !== judged && !isStuck) this.#find({ kind: 'doubled', what: `${uid}: changed from version ${judged} to ${version} after its end` })
   }
 }
 

@@ -9,7 +9,7 @@ import type { SessionPlan, TaskName } from './workload.js'
 
 /** A finding of the oracle: what is wrong, and with which session. */
 export interface Finding {
-  readonly kind: 'lost' | 'duplicated' | 'stuck'
+  readonly kind: 'lost' | 'doubled' | 'stuck'
   readonly what: string
 }
 
@@ -50,7 +50,7 @@ export async function judge({ plan, told, evidence, storage }: Case): Promise<Ve
   const fired = checkFirings(told, records, find)
   const version = session?.version.number ?? 0
 
-  const complain = (invariant: string, message: string): void => find(DOUBLING.has(invariant) ? 'duplicated' : 'lost', `${invariant} ${message}`)
+  const complain = (invariant: string, message: string): void => find(DOUBLING.has(invariant) ? 'doubled' : 'lost', `${invariant} ${message}`)
   const applied = await appliedChanges(uid, evidence, version, storage)
   if (applied.length !== version) complain('S2', `${applied.length} changes are known to be applied, and its version is ${version}`)
   const ran = new Set(evidence.began.map(({ instance }) => `${uid} ${instance}`))
@@ -77,7 +77,7 @@ function checkFirings(told: readonly Told[], records: ReadonlyMap<string, JsonVa
     const count = marks.filter((mark) => mark === id).length
     fired.set(trigger, (fired.get(trigger) ?? 0) + count)
     if (count === 0 && acknowledged) find('lost', `${trigger} (${id}) was acknowledged and is not recorded`)
-    for (let more = 1; more < count; more += 1) find('duplicated', `${trigger} (${id}) is recorded ${count} times`)
+    for (let more = 1; more < count; more += 1) find('doubled', `${trigger} (${id}) is recorded ${count} times`)
   }
   return fired
 }
@@ -138,6 +138,6 @@ function checkRuns(fired: ReadonlyMap<string, number>, outcomes: Verdict['outcom
   for (const [task, expected] of Object.entries(expectedRuns(fired)) as [TaskName, number][]) {
     const count = [...outcomes.keys()].filter((name) => name.startsWith(`${task}#`)).length
     if (count < expected) find('lost', `${task} ran to its end ${count} times instead of ${expected}`)
-    if (count > expected) find('duplicated', `${task} ran to its end ${count} times instead of ${expected}`)
+    if (count > expected) find('doubled', `${task} ran to its end ${count} times instead of ${expected}`)
   }
 }

@@ -71,7 +71,7 @@ function commandOf(name: string, { description, count: [option, usual, what], bo
 }
 
 const main = defineCommand({
-  meta: { name: 'faults', description: 'Runs real sessions on real servers under real faults, and reports what was lost, duplicated or stuck. Any such finding makes the command fail.' },
+  meta: { name: 'faults', description: 'Runs real sessions on real servers under real faults, and reports what was lost, doubled or stuck. Any such finding makes the command fail.' },
   subCommands: Object.fromEntries(Object.entries(RUNS).map(([name, run]) => [name, commandOf(name, run)])),
 })
 

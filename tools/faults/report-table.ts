@@ -4,9 +4,9 @@ import type { FaultReport } from './fault-report.js'
 
 const PERCENTILES = [50, 90, 99, 100] as const
 
-/** Whether nothing was lost, duplicated or left behind. */
-export function isClean({ lost, duplicated, stuck }: FaultReport): boolean {
-  return lost + duplicated + stuck === 0
+/** Whether nothing was lost, doubled or left behind. */
+export function isClean({ lost, doubled, stuck }: FaultReport): boolean {
+  return lost + doubled + stuck === 0
 }
 
 /** The value that so many percent of the values do not exceed; none of no values. */
@@ -23,14 +23,14 @@ export function toJson({ recoveryMs, ...counts }: FaultReport): string {
 
 /** The report as a table. */
 export function toTable(report: FaultReport): string {
-  const { sessions, firings, faults, lost, duplicated, stuck, recoveryMs } = report
+  const { sessions, firings, faults, lost, doubled, stuck, recoveryMs } = report
   const rows: (readonly [string, string])[] = [
     ['sessions', shown(sessions)],
     ['firings', shown(firings)],
     ['faults', shown(Object.values(faults).reduce((sum, count) => sum + count, 0))],
     ...Object.entries(faults).map(([kind, count]) => [`  ${kind}`, shown(count)] as const),
     ['lost', shown(lost)],
-    ['duplicated', shown(duplicated)],
+    ['doubled', shown(doubled)],
     ['stuck', shown(stuck)],
     ['recoveries', shown(recoveryMs.length)],
     ...PERCENTILES.map((percent) => [`  ${nameOf(percent)}`, milliseconds(percentile(recoveryMs, percent))] as const),

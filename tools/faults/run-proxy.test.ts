@@ -16,7 +16,7 @@ describe('behind a proxy that swallows replies and cuts connections', () => {
 
     console.log(toTable(report))
     expect(findings).toEqual([])
-    expect(report).toMatchObject({ sessions: SESSIONS, lost: 0, duplicated: 0, stuck: 0 })
+    expect(report).toMatchObject({ sessions: SESSIONS, lost: 0, doubled: 0, stuck: 0 })
     expect(report.faults['reply swallowed']).toBeGreaterThan(SESSIONS / 20)
     expect(report.faults['outage']).toBe(1)
     expect(report.recoveryMs.length).toBeGreaterThan(0)
@@ -25,9 +25,9 @@ describe('behind a proxy that swallows replies and cuts connections', () => {
 
 describe('the oracle', () => {
   it.each<[Defect, object]>([
-    ['loses a firing', { lost: 1, duplicated: 0, stuck: 0 }],
-    ['duplicates a firing', { lost: 0, duplicated: 1, stuck: 0 }],
-    ['never ends', { lost: 0, duplicated: 0, stuck: 1 }],
+    ['loses a firing', { lost: 1, doubled: 0, stuck: 0 }],
+    ['doubles a firing', { lost: 0, doubled: 1, stuck: 0 }],
+    ['never ends', { lost: 0, doubled: 0, stuck: 1 }],
   ])('finds out, in one session of three, a system that %s', LIMIT, async (defect, found) => {
     const lines: string[] = []
 

@@ -18,7 +18,7 @@ export interface Evidence {
 /** What is wrong, in words. */
 export interface Verdict {
   readonly lost: readonly string[]
-  readonly duplicated: readonly string[]
+  readonly doubled: readonly string[]
   /** A state that no order of the recorded commands makes: half commits, versions with gaps, broken invariants. */
   readonly broken: readonly string[]
 }
@@ -34,7 +34,7 @@ const RULES: FoldRules = {
 /** Compares what lies in the database with what was presented, acknowledged and granted. */
 export function judge(evidence: Evidence): Verdict {
   const applied = appliedIn(evidence)
-  return { lost: lost(evidence), duplicated: duplicated(applied), broken: broken(applied, evidence.stored) }
+  return { lost: lost(evidence), doubled: doubled(applied), broken: broken(applied, evidence.stored) }
 }
 
 /** The changes that were applied, in the order of their versions. */
@@ -54,7 +54,7 @@ function lost({ acknowledged, granted, presented, stored: { session, commitIds }
 }
 
 /** A firing, a result, an error, a receipt: each is written once, whoever is right about all the rest. */
-function duplicated(applied: readonly Presented[]): readonly string[] {
+function doubled(applied: readonly Presented[]): readonly string[] {
   const written = new Map<string, number>()
   for (const { change: { archive, receipts } } of applied) {
     for (const key of [...archive.put.keys(), ...receipts.keys()]) if (/^[fred]\//.test(key)) written.set(key, (written.get(key) ?? 0) + 1)

@@ -57,22 +57,22 @@ function casesOf({ crashes, rounds, seed }: Required<Pick<TabRunOptions, 'crashe
   return [...every, ...crashing].map((planned) => ({ ...planned, seed: random.between(1, 2 ** 31) }))
 }
 
-/** @throws where the stored state is none that the commands make: that is neither lost nor duplicated, but broken */
-function reportOf(planned: Case, { lost, duplicated, broken, stuck, firings, recoveryMs }: CaseReport): FaultReport {
+/** @throws where the stored state is none that the commands make: that is neither lost nor doubled, but broken */
+function reportOf(planned: Case, { lost, doubled, broken, stuck, firings, recoveryMs }: CaseReport): FaultReport {
   if (broken.length > 0) throw new Error(`${described(planned)}: ${broken.join('; ')}`)
   return {
     sessions: 1,
     firings,
     faults: { [planned.kind]: 1 },
     lost: lost.length,
-    duplicated: duplicated.length,
+    doubled: doubled.length,
     stuck: stuck.length > 0 ? 1 : 0,
     recoveryMs: stuck.length > 0 ? [] : [recoveryMs],
   }
 }
 
-function told(planned: Case, { lost, duplicated, broken, stuck, recoveryMs }: CaseReport): string {
-  const faults = Object.entries({ lost, duplicated, broken, stuck }).flatMap(([what, faults]) => faults.map((fault) => `${what}: ${fault}`))
+function told(planned: Case, { lost, doubled, broken, stuck, recoveryMs }: CaseReport): string {
+  const faults = Object.entries({ lost, doubled, broken, stuck }).flatMap(([what, faults]) => faults.map((fault) => `${what}: ${fault}`))
   return `${described(planned)}: ${faults.length === 0 ? `recovered after ${Math.round(recoveryMs)} ms` : faults.join('; ')}`
 }
 
@@ -89,7 +89,7 @@ function merged(reports: readonly FaultReport[]): FaultReport {
     firings: sum(({ firings }) => firings),
     faults,
     lost: sum(({ lost }) => lost),
-    duplicated: sum(({ duplicated }) => duplicated),
+    doubled: sum(({ doubled }) => doubled),
     stuck: sum(({ stuck }) => stuck),
     recoveryMs: reports.flatMap(({ recoveryMs }) => recoveryMs),
   }
