@@ -56,7 +56,7 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     id: 'no-sweep',
-    what: 'nobody looks after sessions whose wake-up has come',
+    what: 'nothing looks after sessions whose wake-up has come',
     edits: [{ file: engine('sweep'), find: 'const { sessions } = await engine.call(() => storage.due(SESSIONS_A_SWEEP))', replace: 'const { sessions } = { ...(await engine.call(() => storage.due(SESSIONS_A_SWEEP))), sessions: [] as DueSession[] }' }],
   },
   {
@@ -71,12 +71,12 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     id: 'conflict-applies-twice',
-    what: 'after a conflict the work is done on a state that has it already',
+    what: 'after a conflict the commands are carried out on a state that already contains them',
     edits: [{ file: engine('commit-loop'), find: 'this.#see(answer.session)\n        fetched = undefined', replace: 'this.#see(answer.session)\n        if (answer.session !== null) this.#seen?.state.apply(built.draft.changes)\n        fetched = undefined' }],
   },
   {
     id: 'stale-cache',
-    what: "a conflict's loser takes the winner's version, and keeps its own state",
+    what: "a conflict's loser takes the winner's version, but keeps its own state",
     edits: [{ file: engine('commit-loop'), find: 'this.#see(answer.session)\n        fetched = undefined', replace: 'if (answer.session !== null) seen.version = answer.session.version\n        else this.#see(null)\n        fetched = undefined' }],
   },
   {
@@ -105,7 +105,7 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     id: 'lease-renewed-after-loss',
-    what: 'a process whose lease has run out goes on as if nothing had been',
+    what: 'a process whose lease has run out goes on as if nothing had happened',
     edits: [{ file: engine('owner'), find: 'if (!lapsed) this.#beatAt = beatAt', replace: 'if (!lapsed || beatAt > 0) this.#beatAt = beatAt' }],
   },
   {
@@ -115,12 +115,12 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     id: 'unknown-called-failure',
-    what: 'an answer that was lost is reported as certainly not done',
+    what: 'a lost answer is reported as certainly not done',
     edits: [{ file: engine('submission'), find: 'this.reject(this.presented ? ', replace: 'this.reject(this.presented && this.uid === "" ? ' }],
   },
   {
     id: 'acknowledged-too-soon',
-    what: 'a command is acknowledged once it is on its way',
+    what: 'a command is acknowledged as soon as it is sent',
     edits: [{ file: engine('commit-loop'), find: 'built.recording.tell(this.uid, change)', replace: 'built.recording.tell(this.uid, change)\n      for (const submission of wanted) if (submission.failure === null && submission.done !== null && !submission.work.inner) submission.resolve(submission.done.answer)' }],
   },
   {
@@ -135,12 +135,12 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     id: 'no-owner-of-memory',
-    what: "a job in a process's memory has no owner who could die",
+    what: "a job in a process's memory has no owner that could die",
     edits: [{ file: engine('sweep'), find: "if (lives) return own ? 'repeat' : 'nothing'", replace: "if (lives || owner !== null) return own ? 'repeat' : 'nothing'" }],
   },
   {
     id: 'lost-runs-stay-lost',
-    what: 'what a dead process ran is never taken up',
+    what: 'executions of a dead process are never picked up',
     edits: [{ file: engine('sweep'), find: "return lives ? 'nothing' : 'take up'", replace: "return lives || owner !== '' ? 'nothing' : 'take up'" }],
   },
   {
