@@ -4,29 +4,15 @@ import { commands } from 'vitest/browser'
 
 import { change } from './committing.test-tab.js'
 import { Connection } from './connection.js'
-import { indexedDbStorage, type IndexedDbStorageOptions } from './index.js'
+import { atEnd, closeAll, newName, open } from './fakes/opened.js'
 import { toSettings } from './options.js'
 
 const TAB = new URL('./committing.test-tab.ts', import.meta.url).href
 
-const closings: (() => Promise<unknown>)[] = []
 afterEach(async () => {
   vi.restoreAllMocks()
-  for (const close of closings.splice(0).reverse()) await close()
+  await closeAll()
 })
-
-/** A name of its own for each test: the files of one run share an origin. */
-function newName(): string {
-  const name = `test ${crypto.randomUUID()}`
-  closings.push(() => deleteDB(`triggerkit:${name}`))
-  return name
-}
-
-function open(options: Partial<IndexedDbStorageOptions> = {}) {
-  const storage = indexedDbStorage({ name: options.name ?? newName(), ...options })
-  closings.push(() => storage.close())
-  return storage
-}
 
 function inTab(tab: number, name: string, input: object = {}): Promise<unknown> {
   return commands.callInTab(tab, { module: TAB, name, input })
@@ -78,7 +64,7 @@ describe('the database', () => {
     await inTab(tab, 'keepOpen', { database: `triggerkit:${name}` })
     const onBlocked = vi.fn()
     const connection = new Connection(toSettings({ name, onBlocked, openTimeout: 200 }), 2)
-    closings.push(async () => connection.close())
+    atEnd(async () => connection.close())
 
     const failure = await connection.transact((scope) => scope.owners()).catch((error: unknown) => error)
     await commands.closeTab(tab)
@@ -98,7 +84,7 @@ describe('the database', () => {
     const tab = await commands.openTab()
     await inTab(tab, 'keepOpen', { database: `triggerkit:${name}` })
     const connection = new Connection(toSettings({ name }), 2)
-    closings.push(async () => connection.close())
+    atEnd(async () => connection.close())
 
     const asking = connection.transact((scope) => scope.owners())
     await vi.waitFor(() => expect(told.mock.calls.length).toBeGreaterThan(1), { timeout: 5_000 })

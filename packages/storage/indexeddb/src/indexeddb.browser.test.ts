@@ -1,37 +1,24 @@
 import { API_VERSION, CLAIM_MS, RETENTION_MS } from '@triggerkit/contracts'
-import { deleteDB, openDB } from 'idb'
+import { openDB } from 'idb'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { commands } from 'vitest/browser'
 
 import manifest from '../package.json' with { type: 'json' }
 import { change } from './committing.test-tab.js'
 import { Connection } from './connection.js'
-import { indexedDbStorage, indexedDbStorageDescriptor, type IndexedDbStorageOptions } from './index.js'
+import { atEnd, closeAll, newName, open } from './fakes/opened.js'
+import { indexedDbStorage, indexedDbStorageDescriptor } from './index.js'
 import { toSettings } from './options.js'
 import type { RetainedRow } from './schema.js'
 
 const START = 1_700_000_000_000
 const TAB = new URL('./committing.test-tab.ts', import.meta.url).href
 
-const closings: (() => Promise<unknown>)[] = []
 afterEach(async () => {
   vi.unstubAllGlobals()
   vi.restoreAllMocks()
-  for (const close of closings.splice(0).reverse()) await close()
+  await closeAll()
 })
-
-/** A name of its own for each test: the files of one run share an origin. */
-function newName(): string {
-  const name = `test ${crypto.randomUUID()}`
-  closings.push(() => deleteDB(`triggerkit:${name}`))
-  return name
-}
-
-function open(options: Partial<IndexedDbStorageOptions> = {}) {
-  const storage = indexedDbStorage({ name: options.name ?? newName(), ...options })
-  closings.push(() => storage.close())
-  return storage
-}
 
 function inTab(tab: number, name: string, input: object = {}): Promise<unknown> {
   return commands.callInTab(tab, { module: TAB, name, input })
@@ -53,7 +40,7 @@ describe('a transaction', () => {
   it('leaves nothing behind when its work throws after a put', async () => {
     const name = newName()
     const connection = new Connection(toSettings({ name }))
-    closings.push(async () => connection.close())
+    atEnd(async () => connection.close())
 
     const failure = connection.transact(async (scope) => {
       await scope.renew('owner', 1_000, true)
@@ -67,7 +54,7 @@ describe('a transaction', () => {
   // Research, reliability B1: `await fetch` or a timer in a transaction ends in TransactionInactiveError.
   it('is over when its work waits for anything but the database, and says so', async () => {
     const connection = new Connection(toSettings({ name: newName() }))
-    closings.push(async () => connection.close())
+    atEnd(async () => connection.close())
 
     const failure = connection.transact(async (scope) => {
       await new Promise((resolve) => setTimeout(resolve, 0))
