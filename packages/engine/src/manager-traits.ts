@@ -15,7 +15,7 @@ export interface ManagerTraits {
   /** The runners, the default being the class's or else the application's. */
   readonly runners: Runners
   readonly unresolvedLogs: number
-  /** The class's reactions, if it has any. */
+  /** The class's reactions; `undefined` without them. */
   readonly react: Reactions | undefined
   /** The configuration of sessions that have none yet. */
   readonly configuration: TaskConfigurations | undefined

@@ -9,13 +9,13 @@ export const questionnaire = {
     run: 'survey.importSubject',
   },
   t_importResponses: {
-    title: 'Imports every page, once you have been imported.',
+    title: 'Imports every page, once the subject has been imported.',
     after: ['t_importSubject'],
     andEvery: 'pageReceived',
     run: 'survey.importResponses',
   },
   t_importBrowser: {
-    title: 'Looks up your browser, as any one page names it, unless the questionnaire is embedded in an app.',
+    title: 'Looks up the browser that a page names, unless the questionnaire is embedded in an app.',
     after: ['t_importSubject', 'pageReceived'],
     unless: ['isEmbedded'],
     run: 'survey.importBrowser',
