@@ -26,8 +26,3 @@ export class ChangeSet implements Changes {
   readonly receipts: Map<string, JsonValue> = new Map()
   readonly expectAbsent: string[] = []
 }
-
-/** Whether nothing would be written. */
-export function isEmpty(changes: Changes): boolean {
-  return Object.values(changes).every((part) => !(part instanceof Map) || part.size === 0)
-}

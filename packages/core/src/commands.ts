@@ -122,12 +122,14 @@ export interface CreateCommand extends CommandBase {
   readonly values: InstanceValues
 }
 
-/** Schedules an instance again in the same round: its hand-over is gone, or its execution was lost. */
+/**
+ * Schedules an instance again in the same round: its hand-over is gone, or its execution was lost. Does nothing unless
+ * that is still the instance's epoch.
+ */
 export interface RequeueCommand extends CommandBase {
   readonly type: 'requeue'
   readonly instance: string
   readonly epoch: number
-  readonly attempt: number
   /** Whether code may have run: such losses are counted, and past the limit the instance fails. */
   readonly lost: boolean
   readonly maxLosses: number

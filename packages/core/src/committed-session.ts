@@ -56,8 +56,8 @@ export class CommittedSession {
   }
 
   requeue(instance: string, lost: boolean): Transition {
-    const { epoch, attempt } = this.instance(instance)
-    return this.do({ type: 'requeue', instance, epoch, attempt, lost, maxLosses: 3 })
+    const { epoch } = this.instance(instance)
+    return this.do({ type: 'requeue', instance, epoch, lost, maxLosses: 3 })
   }
   do(command: Command): Transition {
     const loaded = { instances: new Map(this.#resolved()), records: this.archive }

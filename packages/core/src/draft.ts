@@ -41,6 +41,11 @@ export class Draft implements View {
     this.taskCount = base?.taskCount ?? 0
   }
 
+  /** Whether it changes nothing: all its maps are empty. */
+  get isEmpty(): boolean {
+    return Object.values(this.changes).every((part: { readonly size?: number } | null) => !part?.size)
+  }
+
   get session(): Session | null {
     return this.changes.session ?? this.#base?.session ?? null
   }
@@ -112,8 +117,7 @@ export class Draft implements View {
     const warned = wants(instance, 'WARNING') - wants(before, 'WARNING')
     const erred = wants(instance, 'ERROR') - wants(before, 'ERROR')
     if (number >= count || warned !== 0 || erred !== 0) {
-      const counters = { count: Math.max(count, number + 1), warnings: warnings + warned, errors: errors + erred }
-      this.changes.counters.set(task, counters)
+      this.changes.counters.set(task, { count: Math.max(count, number + 1), warnings: warnings + warned, errors: errors + erred })
     }
     this.keep(instance)
   }
@@ -121,14 +125,20 @@ export class Draft implements View {
   /** Takes over what another draft, laid over this one, changed. */
   absorb(changes: Changes): void {
     const own = this.changes
+    this.apply(changes)
+    changes.archive.forEach((record, key) => own.archive.set(key, record))
+    changes.receipts.forEach((record, key) => own.receipts.set(key, record))
+    for (const key of changes.expectAbsent) own.expectAbsent.push(key)
+  }
+
+  /** Advances by what a transition changed in the working set. */
+  apply(changes: Changes): void {
+    const own = this.changes
     own.session = changes.session ?? own.session
     for (const task of changes.tasks.values()) this.putTask(task)
     for (const instance of changes.instances.values()) this.keep(instance)
     changes.counters.forEach((counters, task) => own.counters.set(task, counters))
     changes.latest.forEach((firing, trigger) => own.latest.set(trigger, firing))
-    changes.archive.forEach((record, key) => own.archive.set(key, record))
-    changes.receipts.forEach((record, key) => own.receipts.set(key, record))
-    for (const key of changes.expectAbsent) own.expectAbsent.push(key)
   }
 
   protected keep(instance: Instance): void {

@@ -1,4 +1,3 @@
-export { isEmpty } from './changes.js'
 export type { Changes } from './changes.js'
 export type {
   BeginCommand,
@@ -40,16 +39,13 @@ export type { RecordChanges } from './records.js'
 export {
   canAbandon,
   canRun,
-  canSchedule,
   isResolved,
   logsRelevant,
   logsResolved,
-  unresolvedTasks,
   waitsFor,
 } from './selectors.js'
 export type { RunnerTraits } from './selectors.js'
 export { SessionState } from './session-state.js'
-export { STATUSES } from './state.js'
 export type { Firings, HandOver, Instance, InstanceStatus, Replacement, Session, Task, TaskCounters, Timestamps, UsedKwargs } from './state.js'
 export { ArchivedInstanceNeeded } from './step.js'
 export type { Inputs, Refusal, Runners } from './step.js'

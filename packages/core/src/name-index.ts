@@ -35,8 +35,8 @@ export class NameIndex<TItem extends { readonly name: string }> {
     const keys = this.#keysOf(item)
     this.#keys?.set(name, keys)
     for (const key of keys) {
-      if (!this.#lists.has(key)) this.#lists.set(key, new Map())
-      this.#lists.get(key)?.set(name, item)
+      const list = this.#lists.get(key) ?? new Map<string, TItem>()
+      this.#lists.set(key, list.set(name, item))
     }
   }
 

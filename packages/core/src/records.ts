@@ -58,14 +58,13 @@ class PatchBuilder implements Patch {
 export function fromRecords(working: Records): SessionState {
   const state = new SessionState()
   const changes = new ChangeSet()
-  for (const [key, record] of working) {
-    const value = record as unknown
+  for (const [key, record] of working as ReadonlyMap<string, unknown>) {
     const kind = key[0]
-    if (kind === SESSION_KEY) changes.session = checkFormat(value as Session)
-    else if (kind === 't') changes.tasks.set((value as Task).name, value as Task)
-    else if (kind === 'n') changes.counters.set((value as { task: string }).task, value as TaskCounters)
-    else if (kind === 'l') changes.latest.set(key.slice(2), value as string)
-    else changes.instances.set((value as Instance).name, decodeInstance(record))
+    if (kind === SESSION_KEY) changes.session = checkFormat(record as Session)
+    else if (kind === 't') changes.tasks.set((record as Task).name, record as Task)
+    else if (kind === 'n') changes.counters.set((record as { task: string }).task, record as TaskCounters)
+    else if (kind === 'l') changes.latest.set(key.slice(2), record as string)
+    else changes.instances.set((record as Instance).name, decodeInstance(record as JsonValue))
   }
   state.apply(changes)
   return state

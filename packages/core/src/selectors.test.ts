@@ -2,7 +2,7 @@ import type { TaskConfiguration } from '@triggerkit/contracts'
 import { describe, expect, it } from 'vitest'
 
 import { canAbandon, canRun, isResolved, logsResolved, triggersConcerning, waitsFor } from './selectors.js'
-import { BLANK_INSTANCE, STATUSES } from './state.js'
+import { BLANK_INSTANCE } from './state.js'
 import type { Instance, Task } from './state.js'
 
 function configuration(after: readonly string[], unless: readonly string[] = []): TaskConfiguration {
@@ -19,7 +19,9 @@ function instance(values: Partial<Instance>): Instance {
 
 describe('selectors', () => {
   it('call abandoned, finished, replayed and skipped resolved', () => {
-    expect(STATUSES.filter(isResolved)).toEqual(['finished', 'replayed', 'skipped', 'abandoned'])
+    const statuses = ['unstarted', 'scheduled', 'running', 'finished', 'failed', 'replayed', 'skipped', 'abandoned'] as const
+
+    expect(statuses.filter(isResolved)).toEqual(['finished', 'replayed', 'skipped', 'abandoned'])
   })
 
   it('count kwargs that were replaced as had', () => {
@@ -58,9 +60,9 @@ describe('selectors', () => {
   it('call logs resolved that were marked, do not matter any more, or lie below the threshold', () => {
     const failed = instance({ status: 'failed', logLevel: 'ERROR' })
 
-    expect(logsResolved(failed)).toBe(false)
-    expect(logsResolved({ ...failed, logsMarked: true })).toBe(true)
-    for (const status of ['abandoned', 'replayed', 'skipped'] as const) expect(logsResolved({ ...failed, status }), status).toBe(true)
-    expect([logsResolved({ ...failed, logLevel: 'WARNING' }), logsResolved({ ...failed, logLevel: 'WARNING' }, 30)]).toEqual([true, false])
+    expect(logsResolved(failed, 40)).toBe(false)
+    expect(logsResolved({ ...failed, logsMarked: true }, 40)).toBe(true)
+    for (const status of ['abandoned', 'replayed', 'skipped'] as const) expect(logsResolved({ ...failed, status }, 40), status).toBe(true)
+    expect([logsResolved({ ...failed, logLevel: 'WARNING' }, 40), logsResolved({ ...failed, logLevel: 'WARNING' }, 30)]).toEqual([true, false])
   })
 })

@@ -1,7 +1,6 @@
 import { LOG_LEVELS } from '@triggerkit/contracts'
 import type { TaskConfiguration } from '@triggerkit/contracts'
 import type { Instance, InstanceStatus, Task } from './state.js'
-import type { View } from './view.js'
 
 /** The statuses of instances that came to nothing, whose logs don't matter any more. */
 const VOID: ReadonlySet<InstanceStatus> = new Set(['abandoned', 'replayed', 'skipped'])
@@ -16,14 +15,10 @@ export function triggersOf({ configuration }: Task): readonly string[] {
   return [...configuration.after, ...configuration.unless]
 }
 
-/** Up to how many firings a walk over them is faster than a map of them. */
-const FEW_FIRINGS = 8
-
 /** The triggers of `after` that the instance still waits for. */
 export function waitsFor({ firings, replacement }: Instance, { after }: TaskConfiguration): readonly string[] {
-  const got = firings.length > FEW_FIRINGS ? new Map(firings) : null
-  const has = (trigger: string): boolean => got?.has(trigger) ?? firings.some((firing) => firing[0] === trigger)
-  return after.filter((trigger) => !(has(trigger) || replacement?.triggers.includes(trigger)))
+  const got = new Map(firings)
+  return after.filter((trigger) => !(got.has(trigger) || replacement?.triggers.includes(trigger)))
 }
 
 /**
@@ -59,14 +54,9 @@ export function logsRelevant(instance: Instance): boolean {
   return !VOID.has(instance.status)
 }
 
-/** Whether nothing in the instance's logs wants attention. `threshold` is the level that does, ERROR unless a manager says otherwise. */
-export function logsResolved(instance: Instance, threshold: number = LOG_LEVELS.ERROR): boolean {
+/** Whether nothing in the instance's logs wants attention. `threshold` is the level that does. */
+export function logsResolved(instance: Instance, threshold: number): boolean {
   return !logsRelevant(instance) || instance.logsMarked || LOG_LEVELS[instance.logLevel] < threshold
-}
-
-/** The tasks without instances, and those with an unresolved one, in configuration order. */
-export function unresolvedTasks(view: View): readonly Task[] {
-  return view.tasks().filter(({ name }) => view.counters(name).count === 0 || view.unresolved(name).length > 0)
 }
 
 /** What the state machine must know of a runner. */

@@ -1,4 +1,3 @@
-import type { Changes } from './changes.js'
 import { Draft } from './draft.js'
 import { isResolved } from './selectors.js'
 import type { Instance } from './state.js'
@@ -7,11 +6,6 @@ import type { Instance } from './state.js'
 export class SessionState extends Draft {
   constructor() {
     super(null)
-  }
-
-  /** Advances the state by what a transition changed. */
-  apply(changes: Changes): void {
-    this.absorb({ ...changes, archive: new Map(), receipts: new Map(), expectAbsent: [] })
   }
 
   /** The instances that were handed over or are being executed. */

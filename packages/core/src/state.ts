@@ -28,19 +28,8 @@
  */
 import type { JsonObject, LogLevelName, TaskConfiguration } from '@triggerkit/contracts'
 
-export const STATUSES = [
-  'unstarted',
-  'scheduled',
-  'running',
-  'finished',
-  'failed',
-  'replayed',
-  'skipped',
-  'abandoned',
-] as const
-
 /** The status of an instance. */
-export type InstanceStatus = (typeof STATUSES)[number]
+export type InstanceStatus = 'unstarted' | 'scheduled' | 'running' | 'finished' | 'failed' | 'replayed' | 'skipped' | 'abandoned'
 
 /** What is true of the session as a whole. */
 export interface Session {

@@ -7,7 +7,7 @@ import { parseInstanceName, placeKey } from './keys.js'
 import type { ExecutionId } from './commands.js'
 import { logsResolved } from './selectors.js'
 import type { RunnerTraits } from './selectors.js'
-import type { Instance, InstanceStatus, Task } from './state.js'
+import type { Instance, InstanceStatus, Task, Timestamps } from './state.js'
 
 /** All that a transition learns from outside. The same inputs give the same outcome. */
 export interface Inputs {
@@ -62,7 +62,7 @@ export class ArchivedInstanceNeeded extends Error {
   readonly key: string
 
   constructor(instance: string, key: string) {
-    super(`Read ${key} from the archive first.`)
+    super(`Load ${key} first.`)
     this.name = 'ArchivedInstanceNeeded'
     this.instance = instance
     this.key = key
@@ -79,8 +79,7 @@ export function needInstance({ draft }: Step, name: string): Instance {
   const { task, number } = parseInstanceName(name) ?? { task: name, number: Infinity }
   const { count } = draft.counters(task)
   if (number < count) throw new ArchivedInstanceNeeded(name, placeKey('i', (draft.task(task) as Task).index, number))
-  const has = count > 0 ? `has ${count}, named ${task}#0 and so on` : draft.task(task) ? 'has none yet' : 'is not configured'
-  throw new TriggerkitError('UnknownInstance', `No instance ${JSON.stringify(name)}. Task ${task} ${has}.`, { details: { instance: name } })
+  throw new TriggerkitError('UnknownInstance', `No instance ${JSON.stringify(name)}. Task ${task} has ${count}, from ${task}#0.`, { details: { instance: name } })
 }
 
 /**
@@ -120,22 +119,28 @@ export function store(step: Step, kind: 'u' | 'r' | 'k' | 'e', instance: Instanc
   return key
 }
 
-/** Changes an instance, but for its status. */
-export function update(step: Step, before: Instance, changes: Partial<Instance>): Instance {
-  return put(step, before, { ...before, ...changes, timestamps: { ...before.timestamps, lastModified: latest(step, before) } })
-}
-
 /** Takes an instance to a status. Any hand-over or execution ends with it, unless `changes` bring a new one. */
 export function reach(step: Step, before: Instance, status: InstanceStatus, changes: Partial<Instance> = {}): Instance {
-  step.events.push({ type: `instance${capitalised(status)}` as StatusEvent['type'], instance: before.name })
+  const type = `instance${status.charAt(0).toUpperCase()}${status.slice(1)}` as StatusEvent['type']
+  step.events.push({ type, instance: before.name })
   return put(step, before, {
     ...before,
     ...changes,
     status,
     handOver: changes.handOver ?? null,
     epoch: before.epoch + Number(before.handOver !== null),
-    timestamps: Object.assign({}, before.timestamps, { lastModified: latest(step, before), [status]: step.inputs.now }),
+    timestamps: stamped(step, before, { [status]: step.inputs.now }),
   })
+}
+
+/** Changes an instance, but for its status. */
+export function update(step: Step, before: Instance, changes: Partial<Instance>): Instance {
+  return put(step, before, { ...before, ...changes, timestamps: stamped(step, before) })
+}
+
+// A clock that jumps back takes nothing back.
+function stamped({ inputs }: Step, { timestamps }: Instance, reached: Partial<Timestamps> = {}): Timestamps {
+  return Object.assign({}, timestamps, { lastModified: Math.max(inputs.now, timestamps.lastModified) }, reached)
 }
 
 function put(step: Step, before: Instance, after: Instance): Instance {
@@ -144,13 +149,4 @@ function put(step: Step, before: Instance, after: Instance): Instance {
   if (resolved !== logsResolved(before, unresolvedLogs)) store(step, 'u', after, resolved ? null : after.name)
   step.draft.put(after)
   return after
-}
-
-// A clock that jumps back takes nothing back.
-function latest({ inputs }: Step, { timestamps }: Instance): number {
-  return Math.max(inputs.now, timestamps.lastModified)
-}
-
-function capitalised(status: InstanceStatus): string {
-  return status.charAt(0).toUpperCase() + status.slice(1)
 }

@@ -1,5 +1,4 @@
 import type { JsonObject, JsonValue } from '@triggerkit/contracts'
-import { isEmpty } from './changes.js'
 import type { Changes } from './changes.js'
 import type { Command } from './commands.js'
 import { Draft } from './draft.js'
@@ -43,8 +42,11 @@ export interface Transition {
   readonly refusal: Refusal | null
 }
 
-/** What each command does; those that an execution gives are also told the instance that it runs. */
-const TRANSITIONS: { readonly [type in Command['type']]: (step: Step, command: Extract<Command, { type: type }>, running: Instance) => Answer } = {
+/**
+ * What each command does; those that an execution gives are also told the instance that it runs. One that has nothing
+ * else to say answers with the instance that it is about.
+ */
+const TRANSITIONS: { readonly [type in Command['type']]: (step: Step, command: Extract<Command, { type: type }>, running: Instance) => Answer | void } = {
   configure,
   fire,
   begin,
@@ -79,7 +81,7 @@ export function transition(view: View, command: Command, inputs: Inputs): Transi
 export function advance(draft: Draft, command: Command, inputs: Inputs): Transition {
   const step: Step = { draft, inputs, effects: [], events: [], created: [], scheduled: [], abandoned: [], ready: [], refusal: null }
   const answer = once(step, command)
-  if (draft.session === null && !isEmpty(draft.changes)) {
+  if (draft.session === null && !draft.isEmpty) {
     draft.changes.session = { format: RECORD_FORMAT, manager: inputs.manager, created: inputs.now }
   }
   const { effects, events, refusal } = step
@@ -105,6 +107,7 @@ function once(step: Step, command: Command): Answer {
 
 function carryOut(step: Step, command: Command): Answer {
   const { type, execution } = command
-  const transit = TRANSITIONS[type] as (step: Step, command: Command, running?: Instance) => Answer
-  return transit(step, command, execution && checkExecution(step, execution))
+  const { instance } = (execution ?? command) as InstanceAnswer
+  const transit = TRANSITIONS[type] as (step: Step, command: Command, running?: Instance) => Answer | void
+  return transit(step, command, execution && checkExecution(step, execution)) ?? { instance }
 }

@@ -1,5 +1,5 @@
 import type { Change, JsonValue, Version } from '@triggerkit/contracts'
-import { ArchivedInstanceNeeded, Draft, isEmpty, namedKey, toRecords } from '@triggerkit/core'
+import { ArchivedInstanceNeeded, Draft, namedKey, toRecords } from '@triggerkit/core'
 import type { Instance, SessionState } from '@triggerkit/core'
 import { ChangeRecording } from './change-recording.js'
 import type { Engine } from './engine.js'
@@ -51,7 +51,7 @@ export function build(engine: Engine, seen: Seen, group: readonly Submission[], 
 
 /** Whether there is nothing to write, and nothing to learn by trying. */
 export function isIdle({ draft, doubtful }: Build): boolean {
-  return isEmpty(draft.changes) && doubtful.length === 0
+  return draft.isEmpty && doubtful.length === 0
 }
 
 /** The change that does what the group did. */

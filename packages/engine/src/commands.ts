@@ -1,9 +1,9 @@
 import { isTriggerkitError, TriggerkitError } from '@triggerkit/contracts'
 import type { JsonObject } from '@triggerkit/contracts'
 import { checkName, parseConfiguration, toJsonObject } from '@triggerkit/config'
-import { STATUSES } from '@triggerkit/core'
 import type { Command, InstanceStatus, InstanceValues } from '@triggerkit/core'
 import { conform, declaredSchema } from './check-schema.js'
+import { checkStatus } from './check-status.js'
 import { DERIVED_ID_MARK } from './derived-ids.js'
 import type { Settings } from './options.js'
 
@@ -77,7 +77,7 @@ export class CommandMaker {
   /** @throws `InvalidArgument` for an unknown status */
   setStatus(instance: InstanceRef, status: InstanceStatus, options: StatusOptions): Command {
     const { metadata, cascade = false, cascadeKwargs, commandId } = options
-    if (!STATUSES.includes(status)) throw unknownStatus(status)
+    checkStatus(status)
     return {
       type: 'setStatus',
       instance: nameOf(instance),
@@ -99,7 +99,7 @@ export class CommandMaker {
 
   create(task: string, values: InstanceValues, { commandId }: CommandOptions): Command {
     const { status, kwargs, abandonState, metadata } = values
-    if (status !== undefined && !STATUSES.includes(status)) throw unknownStatus(status)
+    if (status !== undefined) checkStatus(status)
     return {
       type: 'create',
       task: checkName('task', task),
@@ -149,8 +149,4 @@ function nameOf(instance: InstanceRef): string {
   const name: unknown = typeof instance === 'object' && instance !== null ? instance.name : instance
   if (typeof name === 'string') return name
   throw new TriggerkitError('InvalidArgument', 'An instance is given by its name, such as t_task#0, or as the object that was read.')
-}
-
-function unknownStatus(status: unknown): TriggerkitError {
-  return new TriggerkitError('InvalidArgument', `${JSON.stringify(status)} is not a status; use one of ${STATUSES.join(', ')}.`)
 }

@@ -25,7 +25,7 @@ export { TriggerManager } from './trigger-manager.js'
 export type { ManagerClass, ManagerSeat } from './trigger-manager.js'
 export { createTriggers, Triggers } from './triggers.js'
 export type { ManagerOf, TypedManager, TypedTransaction } from './typed-manager.js'
-export { unresolvedTasks } from '@triggerkit/core'
+export { unresolvedTasks } from './unresolved-tasks.js'
 export type {
   Command,
   ConfigureAnswer,

@@ -3,7 +3,6 @@ import type { ErrorRecord, JsonObject, JsonValue, LogLevelName, Records, TaskCon
 import {
   canAbandon,
   canRun,
-  canSchedule,
   isResolved,
   logsRelevant,
   logsResolved,
@@ -95,7 +94,7 @@ export function viewOf(instance: Instance, task: Task, records: Records, unresol
     metadata,
     timestamps,
     byHand: (status === 'scheduled' || status === 'running') && handOver === null,
-    canSchedule: canSchedule(instance),
+    canSchedule: status === 'unstarted',
     canRun: canRun(instance, configuration),
     canAbandon: canAbandon(instance, configuration),
     canReplay: failed,

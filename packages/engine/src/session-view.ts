@@ -1,5 +1,5 @@
 import type { JsonObject, TaskConfiguration } from '@triggerkit/contracts'
-import { decodeInstance, instancesPrefix, namedKey, unresolvedTasks } from '@triggerkit/core'
+import { decodeInstance, instancesPrefix, namedKey } from '@triggerkit/core'
 import type { Instance, Task } from '@triggerkit/core'
 import type { Engine } from './engine.js'
 import type { InstanceView } from './instance-view.js'
@@ -9,6 +9,7 @@ import type { Paging, Part, SessionReader } from './session-reader.js'
 import { snapshotOf } from './snapshot.js'
 import type { SessionSnapshot } from './snapshot.js'
 import { unknownTask } from './unknown-names.js'
+import { unresolvedTasks } from './unresolved-tasks.js'
 
 /** A task of a session, as inspection shows it. */
 export interface TaskView {

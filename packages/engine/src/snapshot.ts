@@ -1,7 +1,8 @@
 import type { TaskConfiguration } from '@triggerkit/contracts'
-import { SessionState, unresolvedTasks, waitsFor } from '@triggerkit/core'
+import { SessionState, waitsFor } from '@triggerkit/core'
 import type { InstanceStatus } from '@triggerkit/core'
 import type { CommitLoop } from './commit-loop.js'
+import { unresolvedTasks } from './unresolved-tasks.js'
 
 /** A session as last seen by this process: immutable, and the same object until a new version is seen. */
 export interface SessionSnapshot {

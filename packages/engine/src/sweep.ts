@@ -143,9 +143,9 @@ async function repeat(engine: Engine, loop: CommitLoop, instance: Instance): Pro
 }
 
 async function requeue(engine: Engine, loop: CommitLoop, instance: Instance, lost: boolean): Promise<void> {
-  const { name, epoch, attempt } = instance
+  const { name, epoch } = instance
   const traits = engine.managerTraits((loop.seen?.state.session as Session).manager)
   const { maxLosses } = engine.settings
   const hooks = ownHooks(engine, loop.uid, traits)
-  await loop.submit(commandWork(traits, { type: 'requeue', instance: name, epoch, attempt, lost, maxLosses }, { patient: false, hooks }))
+  await loop.submit(commandWork(traits, { type: 'requeue', instance: name, epoch, lost, maxLosses }, { patient: false, hooks }))
 }

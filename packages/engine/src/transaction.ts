@@ -1,6 +1,5 @@
 import { isTriggerkitError, TriggerkitError } from '@triggerkit/contracts'
 import type { ErrorCode, JsonObject } from '@triggerkit/contracts'
-import { unresolvedTasks } from '@triggerkit/core'
 import type {
   Answer,
   Command,
@@ -23,6 +22,7 @@ import type { OwnExecution } from './trigger-manager.js'
 import { schedulingRefused } from './turns.js'
 import { carryOut } from './work.js'
 import type { Recording, Work } from './work.js'
+import { unresolvedTasks } from './unresolved-tasks.js'
 
 interface TransactionOptions<TResult> {
   readonly body: (transaction: Transaction) => TResult

@@ -1,6 +1,6 @@
 import { TriggerkitError } from '@triggerkit/contracts'
 import type { Records } from '@triggerkit/contracts'
-import { advance, Draft, isEmpty } from '@triggerkit/core'
+import { advance, Draft } from '@triggerkit/core'
 import type { Answer, Command, Effect, Event, Inputs, Refusal, View } from '@triggerkit/core'
 import type { ManagerTraits } from './manager-traits.js'
 
@@ -112,7 +112,7 @@ function attemptFirst<TAnswer>(group: Draft, work: Work<TAnswer>, configure: Com
   const first = carryOut(configured, configure, work.traits, recording)
   const draft = new Draft(configured)
   const done = work.carryOut(draft, recording)
-  if (isEmpty(draft.changes)) return done
+  if (draft.isEmpty) return done
   group.absorb(configured.changes)
   group.absorb(draft.changes)
   const effects = [...first.effects, ...done.effects]

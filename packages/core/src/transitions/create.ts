@@ -2,7 +2,7 @@ import { TriggerkitError } from '@triggerkit/contracts'
 import type { JsonObject } from '@triggerkit/contracts'
 import type { CreateCommand } from '../commands.js'
 import { BLANK_INSTANCE } from '../state.js'
-import type { Instance, Task } from '../state.js'
+import type { Instance } from '../state.js'
 import { reach, store, update } from '../step.js'
 import type { Step } from '../step.js'
 import { mergeMetadata } from './set-metadata.js'
@@ -13,10 +13,9 @@ export interface CreateAnswer {
 }
 
 /** Makes an instance by hand; nothing is scheduled by it. */
-export function create(step: Step, { task: name, values }: CreateCommand): CreateAnswer {
+export function create(step: Step, { task, values }: CreateCommand): CreateAnswer {
   const { status, kwargs = null, abandonState = [], metadata = {} } = values
-  const task = step.draft.task(name)
-  if (task === undefined) throw new TriggerkitError('UnknownTask', `No task ${JSON.stringify(name)}. Configure it first.`, { details: { task: name } })
+  if (step.draft.task(task) === undefined) throw new TriggerkitError('UnknownTask', `No task ${JSON.stringify(task)}. Configure it first.`, { details: { task } })
   const given = replaceKwargs(step, addInstance(step, task, { abandonState }), kwargs)
   const created = update(step, given, mergeMetadata(step, given, metadata))
   if (status !== undefined) reach(step, created, status)
@@ -24,7 +23,7 @@ export function create(step: Step, { task: name, values }: CreateCommand): Creat
 }
 
 /** Adds an unstarted instance to a task. */
-export function addInstance({ draft, inputs: { now }, events }: Step, { name: task }: Task, values: Partial<Instance>): Instance {
+export function addInstance({ draft, inputs: { now }, events }: Step, task: string, values: Partial<Instance>): Instance {
   const number = draft.counters(task).count
   const name = `${task}#${number}`
   const timestamps = { created: now, lastModified: now, unstarted: now }

@@ -7,7 +7,6 @@ import type { Step } from '../step.js'
 import { fireTrigger } from './fire.js'
 import { hand } from './schedule.js'
 import { mergeMetadata } from './set-metadata.js'
-import type { InstanceAnswer } from './set-metadata.js'
 
 /** How a begin came out: `begun` under that epoch, or not, because the job is no longer due. */
 export interface BeginAnswer {
@@ -34,7 +33,7 @@ export function begin(step: Step, command: BeginCommand): BeginAnswer {
  * Finishes an execution and fires the task's name with its result, in one step. If something downstream can't be
  * scheduled, the instance fails although its result stays (recorded: `conformance/README.md`, 6.7).
  */
-export function finish(step: Step, { result, logLevel }: FinishCommand, running: Instance): InstanceAnswer {
+export function finish(step: Step, { result, logLevel }: FinishCommand, running: Instance): void {
   const firing = step.inputs.ids()
   const finished = reach(step, running, 'finished', { logLevel, result: namedKey('f', firing) })
   fireTrigger(step, running.task, result, firing)
@@ -42,35 +41,31 @@ export function finish(step: Step, { result, logLevel }: FinishCommand, running:
     const { message, ...context } = step.refusal
     reachFailed(step, finished, ownError('SchedulingRefused', message, context))
   }
-  return { instance: running.name }
 }
 
 /** Fails an execution. */
-export function fail(step: Step, { error, metadata, logLevel }: FailCommand, running: Instance): InstanceAnswer {
+export function fail(step: Step, { error, metadata, logLevel }: FailCommand, running: Instance): void {
   reachFailed(step, running, error, { ...mergeMetadata(step, running, metadata), logLevel })
-  return { instance: running.name }
 }
 
 /** Skips an execution at its own wish: no result, no cascade. */
-export function skipSelf(step: Step, { metadata }: SkipSelfCommand, running: Instance): InstanceAnswer {
+export function skipSelf(step: Step, { metadata }: SkipSelfCommand, running: Instance): void {
   reach(step, running, 'skipped', mergeMetadata(step, running, metadata))
-  return { instance: running.name }
 }
 
 /** Schedules an instance anew whose hand-over is gone or whose execution was lost; past the limit of losses it fails. */
-export function requeue(step: Step, command: RequeueCommand): InstanceAnswer & { readonly requeued: boolean } {
-  const { instance: name, epoch, attempt, lost, maxLosses } = command
+export function requeue(step: Step, command: RequeueCommand): void {
+  const { instance: name, epoch, lost, maxLosses } = command
   const instance = step.draft.instance(name)
-  if (!instance?.handOver || instance.epoch !== epoch || instance.attempt !== attempt) return { instance: name, requeued: false }
-  const { round, status, handOver } = instance
+  if (!instance?.handOver || instance.epoch !== epoch) return
+  const { status, handOver, round, attempt } = instance
   // A process that only fires gives a job to no runner that would keep it in its own memory.
   const wasGiven = status === 'running' || handOver.owner !== null || step.inputs.runners.get(handOver.runner)?.durable !== false
   const losses = instance.losses + Number(lost)
   if (lost && losses >= maxLosses) {
-    const message = `${name} was lost ${losses} times while it ran. Replay it once the cause is known.`
+    const message = `${name} was lost ${losses} times while running. Replay it once the cause is known.`
     reachFailed(step, instance, ownError('ExecutionLost', message, { instance: name, losses }), { losses })
   } else hand(step, instance, handOver, { round, attempt: attempt + Number(wasGiven), losses })
-  return { instance: name, requeued: true }
 }
 
 /** Takes an instance to `failed`, and stores the error in the archive, if there is one, and its type with the instance. */

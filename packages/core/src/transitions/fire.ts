@@ -27,9 +27,10 @@ export function fire(step: Step, { id, trigger, kwargs }: FireCommand): FireAnsw
   const firing = id ?? step.inputs.ids()
   const key = namedKey('f', firing)
   const known = id === undefined ? undefined : (draft.known(key) as { readonly trigger: string } | undefined)
-  if (known && known.trigger !== trigger) throw idReused('FiringIdReused', 'firing', firing)
-  if (!known) fireTrigger(step, trigger, kwargs, firing)
-  if (!known && id !== undefined) draft.changes.expectAbsent.push(key)
+  if (known === undefined) {
+    fireTrigger(step, trigger, kwargs, firing)
+    if (id !== undefined) draft.changes.expectAbsent.push(key)
+  } else if (known.trigger !== trigger) throw idReused('FiringIdReused', 'firing', firing)
   return { firing, duplicate: known !== undefined, created, scheduled, abandoned, configured: draft.taskCount > 0 }
 }
 
@@ -57,7 +58,7 @@ export function addSeeded(step: Step, task: Task): void {
   const { draft } = step
   const fired = (trigger: string): boolean => draft.latestFiring(trigger) !== undefined
   const firings = after.filter(fired).map((trigger) => [trigger, draft.latestFiring(trigger) as string] as const)
-  const instance = addInstance(step, task, { firings, abandonState: unless.filter(fired) })
+  const instance = addInstance(step, task.name, { firings, abandonState: unless.filter(fired) })
   step.created.push(instance.name)
   judge(step, instance, task)
 }

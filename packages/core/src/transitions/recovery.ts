@@ -2,7 +2,7 @@ import type { JsonObject } from '@triggerkit/contracts'
 import type { CancelCommand, CloneCommand, ReplayCommand, RetryCommand, SetStatusCommand, SkipCommand } from '../commands.js'
 import { isResolved } from '../selectors.js'
 import type { Instance } from '../state.js'
-import { needFailed, needInstance, reach, taskOf } from '../step.js'
+import { needFailed, needInstance, reach } from '../step.js'
 import type { Step } from '../step.js'
 import { addInstance, replaceKwargs } from './create.js'
 import type { CreateAnswer } from './create.js'
@@ -46,24 +46,22 @@ export function clone(step: Step, { instance }: CloneCommand): CreateAnswer {
 
 function addClone(step: Step, parent: Instance, cooldown: number | null): Instance {
   const { name, firings, replacement, abandonState, depth } = parent
-  return addInstance(step, taskOf(step, parent), { firings, replacement, abandonState, parent: name, depth: depth + 1, cooldown })
+  return addInstance(step, parent.task, { firings, replacement, abandonState, parent: name, depth: depth + 1, cooldown })
 }
 
 /** Skips a failed instance, with a result and, if wished, a cascade as if it had finished. */
-export function skip(step: Step, { instance: name, cascade, result }: SkipCommand): InstanceAnswer {
+export function skip(step: Step, { instance: name, cascade, result }: SkipCommand): void {
   needFailed(step, name)
   setStatus(step, { instance: name, status: 'skipped', metadata: { result, cascade }, cascade, cascadeKwargs: result })
   if (step.refusal === null) step.events.push({ type: 'skipped', instance: name, cascade })
-  return { instance: name }
 }
 
 /** Sets a status by hand, unchecked, which ends any hand-over or execution. */
-export function setStatus(step: Step, command: Omit<SetStatusCommand, 'type'>): InstanceAnswer {
+export function setStatus(step: Step, command: Omit<SetStatusCommand, 'type'>): void {
   const { instance: name, status, metadata, cascade, cascadeKwargs } = command
   const instance = needInstance(step, name)
   reach(step, instance, status, mergeMetadata(step, instance, metadata))
   if (cascade) fireTrigger(step, instance.task, cascadeKwargs)
-  return { instance: name }
 }
 
 /** Fails an instance that isn't resolved or failed yet with `Cancelled`; others stay as they are. */

@@ -20,21 +20,16 @@ export function schedule(step: Step, instance: Instance, notBefore: number | nul
 }
 
 function refusal(instance: string, reason: Refusal['reason'], unknown: string): Refusal {
-  return { reason, instance, message: `${instance} can't be scheduled: ${reason} ${unknown}. Register it or reconfigure the task.` }
+  return { reason, instance, message: `${instance} can't be scheduled: ${reason} ${unknown}. Register or correct it.` }
 }
 
 /** Gives an instance to its runner, under that round and attempt. */
-export function hand(
-  step: Step,
-  instance: Instance,
-  plan: HandOver,
-  { round, attempt, losses }: Pick<Instance, 'round' | 'attempt' | 'losses'>,
-): void {
+export function hand(step: Step, before: Instance, plan: HandOver, { round, attempt, losses }: Pick<Instance, 'round' | 'attempt' | 'losses'>): void {
   const { now, owner: self, runners } = step.inputs
   const runner = runners.get(plan.runner)
   const owner = runner?.durable ? null : self
-  reach(step, instance, 'scheduled', { round, attempt, losses, handOver: { ...plan, owner, since: now } })
+  reach(step, before, 'scheduled', { round, attempt, losses, handOver: { ...plan, owner, since: now } })
   const isTaken = runner !== undefined && (runner.durable || owner !== null)
   const isDue = runner?.delays || (plan.notBefore ?? now) <= now
-  if (isTaken && isDue) step.effects.push({ type: 'dispatch', instance: instance.name, round, attempt })
+  if (isTaken && isDue) step.effects.push({ type: 'dispatch', instance: before.name, round, attempt })
 }

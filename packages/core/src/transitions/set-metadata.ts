@@ -10,16 +10,15 @@ export interface InstanceAnswer {
 }
 
 /** Merges metadata into an instance, member by member. */
-export function setMetadata(step: Step, { instance: name, metadata }: Pick<SetMetadataCommand, 'instance' | 'metadata'>): InstanceAnswer {
+export function setMetadata(step: Step, { instance: name, metadata }: Pick<SetMetadataCommand, 'instance' | 'metadata'>): void {
   const instance = needInstance(step, name)
   update(step, instance, mergeMetadata(step, instance, metadata))
   step.events.push({ type: 'instanceAnnotated', instance: name })
-  return { instance: name }
 }
 
 /** Marks an instance's logs as resolved. */
-export function markLogs(step: Step, { instance }: MarkLogsCommand): InstanceAnswer {
-  return setMetadata(step, { instance, metadata: { logsResolved: true } })
+export function markLogs(step: Step, { instance }: MarkLogsCommand): void {
+  setMetadata(step, { instance, metadata: { logsResolved: true } })
 }
 
 /** What metadata changes: the members `result` and `logsResolved` stand for the fields of those names. */
