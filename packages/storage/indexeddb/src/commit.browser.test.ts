@@ -76,3 +76,63 @@ it.each(['archive', 'receipts'] as const)('refuses what the browser takes for to
   expect(beside).toMatchObject({ value: { outcome: 'committed' } })
   expect((await storage.load('s')).session).toBeNull()
 }, 60_000)
+
+/** A session to which a commit has just come too late, and how many transactions that and what follows begin. */
+async function lost() {
+  const storage = open()
+  await storage.commit('s', change(0))
+  const begun = vi.spyOn(IDBDatabase.prototype, 'transaction')
+  onTestFinished(() => begun.mockRestore())
+  expect((await storage.commit('s', change(0))).outcome).toBe('conflict')
+  return { storage, begun }
+}
+
+it('commits in the transaction in which it came too late, where it comes anew at once', async () => {
+  const { storage, begun } = await lost()
+
+  const again = await storage.commit('s', change(1, { working: { a: 1 } }))
+
+  expect(again.outcome).toBe('committed')
+  expect(begun).toHaveBeenCalledTimes(1)
+  expect((await storage.load('s')).session).toMatchObject({ version: { number: 2 }, working: new Map([['a', 1]]) })
+})
+
+it('commits to any other session there, too, and finds each as it is', async () => {
+  const { storage, begun } = await lost()
+
+  const answers = await Promise.all([storage.commit('t', change(0)), storage.commit('s', change(1)), storage.commit('s', change(1))])
+
+  expect(answers.map(({ outcome }) => outcome)).toEqual(['committed', 'committed', 'conflict'])
+  expect(begun).toHaveBeenCalledTimes(1)
+})
+
+it.each([
+  ['which the browser has not told yet', nextTask],
+  ['long before', () => new Promise((resolve) => setTimeout(resolve, 50))],
+])('commits in a transaction of its own where that one has ended, %s', async (_, meanwhile) => {
+  const { storage, begun } = await lost()
+  const opened = vi.spyOn(indexedDB, 'open')
+  onTestFinished(() => opened.mockRestore())
+
+  await meanwhile()
+  const again = await storage.commit('s', change(1))
+
+  expect(again.outcome).toBe('committed')
+  expect([begun.mock.calls.length, opened.mock.calls.length]).toEqual([2, 0])
+})
+
+it('reads in a transaction of its own, so that nobody who reads on and on keeps others waiting', async () => {
+  const { storage, begun } = await lost()
+
+  await storage.load('s')
+
+  expect(begun).toHaveBeenCalledTimes(2)
+})
+
+function nextTask(): Promise<void> {
+  const { port1, port2 } = new MessageChannel()
+  return new Promise((resolve) => {
+    port1.onmessage = () => resolve()
+    port2.postMessage(null)
+  })
+}

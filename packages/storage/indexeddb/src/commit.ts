@@ -42,7 +42,7 @@ async function commitOne(scope: Scope, { uid, storable }: Commit, ttl: number | 
   const { change } = storable
   const row = await scope.find(uid)
   if (await scope.knowsCommit(uid, row, change)) return { outcome: 'alreadyApplied', records: toRecords(await scope.read(row, change.read)) }
-  if (!isExpected(row, change.expect)) return { outcome: 'conflict', session: row === undefined ? null : await scope.toAnswer(row) }
+  if (!isExpected(row, change.expect)) return { outcome: 'conflict', session: await scope.toConflict(row) }
   const present = [...(await scope.receipts(uid, row, change.expectAbsent)), ...(await scope.read(row, change.expectAbsent))]
   if (present.length > 0) return { outcome: 'present', records: toRecords(present) }
   const written = await scope.write(uid, row, storable, ttl)

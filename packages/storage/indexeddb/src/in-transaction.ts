@@ -1,4 +1,5 @@
 import type { Frost } from './frost.js'
+import type { LeftOpen, Running } from './left-open.js'
 import type { Settings } from './options.js'
 import { completion } from './requests.js'
 import { STORES } from './schema.js'
@@ -9,6 +10,8 @@ export interface Ground {
   readonly database: IDBDatabase
   readonly settings: Settings
   readonly frost: Frost
+  /** For commits alone: whoever reads on and on would keep all others waiting. */
+  readonly leftOpen: LeftOpen | null
 }
 
 /** The handle of the database is of no use any more. `begun`: whether anything may have been done with it. */
@@ -30,28 +33,25 @@ export class LostHandle extends Error {
  */
 export async function inTransaction<TResult>(ground: Ground, work: (scope: Scope) => Promise<TResult>): Promise<{ result: TResult; scope: Scope }> {
   try {
-    return await attempt(ground, work, true)
+    return await attempt(ground, ground.leftOpen?.take() ?? (await begin(ground, true)), work)
   } catch (error) {
-    if (isOutOfRoom(error)) return await attempt(ground, work, false)
+    if (isOutOfRoom(error)) return await attempt(ground, await begin(ground, false), work)
     throw error
   }
 }
 
 async function attempt<TResult>(
-  { database, settings: { durability, now }, frost }: Ground,
+  { frost, leftOpen }: Ground,
+  running: Running,
   work: (scope: Scope) => Promise<TResult>,
-  hasRoom: boolean,
 ): Promise<{ result: TResult; scope: Scope }> {
-  if (frost.thaw !== null) await frost.thaw
-  const transaction = begin(database, durability)
-  const completed = completion(transaction)
-  completed.catch(() => undefined)
+  const { transaction, completed, scope } = running
   const ended = frost.watchOver({ abort: () => end(transaction, 'abort') })
   try {
-    const scope = new Scope(transaction, now(), hasRoom)
     const result = await work(scope)
     await scope.end()
-    end(transaction, 'commit')
+    if (leftOpen !== null && scope.mayGoOn) leftOpen.leave(running)
+    else end(transaction, 'commit')
     if (scope.changes) await completed
     return { result, scope }
   } catch (error) {
@@ -63,9 +63,13 @@ async function attempt<TResult>(
   }
 }
 
-function begin(database: IDBDatabase, durability: Settings['durability']): IDBTransaction {
+async function begin({ database, settings: { durability, now }, frost }: Ground, hasRoom: boolean): Promise<Running> {
+  if (frost.thaw !== null) await frost.thaw
   try {
-    return database.transaction(STORES, 'readwrite', { durability })
+    const transaction = database.transaction(STORES, 'readwrite', { durability })
+    const completed = completion(transaction)
+    completed.catch(() => undefined)
+    return { transaction, completed, scope: new Scope(transaction, now(), hasRoom) }
   } catch (cause) {
     throw new LostHandle(false, cause)
   }

@@ -32,6 +32,8 @@ export class Scope {
   #after = BEGINNING
   #retained!: Retained
   #changed = false
+  /** The session whose commit came too late here, as it is. */
+  #lost: SessionRow | null = null
   /** Whether something is done because it is the transaction's time, so that answers have to tell that very time. */
   #timed = false
 
@@ -63,6 +65,11 @@ export class Scope {
     return this.#changed || this.#moves
   }
 
+  /** Whether a commit that came too late here, made anew, can go on from what was read for it. */
+  get mayGoOn(): boolean {
+    return this.#lost !== null && this.#hasRoom && !this.changes
+  }
+
   /** The time that answers tell: never one that is not written down. */
   get told(): number {
     return this.#moves ? this.now : this.#before.last
@@ -82,6 +89,7 @@ export class Scope {
   }
 
   async find(uid: string): Promise<SessionRow | undefined> {
+    if (this.mayGoOn && this.#lost?.uid === uid) return this.#lost
     const [row] = await Promise.all([this.#get('sessions', uid), this.#begun])
     if (row === undefined || !this.hasEnded(row)) return row
     this.forget(row)
@@ -90,6 +98,13 @@ export class Scope {
 
   hasEnded({ endsAt }: SessionRow): boolean {
     return endsAt !== null && endsAt <= this.now
+  }
+
+  /** What whoever comes too late is told: the session as somebody faster has left it. */
+  async toConflict(row: SessionRow | undefined): Promise<StoredSession | null> {
+    if (row === undefined) return null
+    this.#lost = row
+    return this.toAnswer(row)
   }
 
   async toAnswer(row: SessionRow): Promise<StoredSession> {
