@@ -51,11 +51,12 @@ export async function seen(): Promise<readonly (readonly number[])[]> {
 function firing(answered: (isIt: (data: unknown) => boolean) => Promise<void>): () => Promise<void> {
   const manager = application().manager(UID)
   let version = 0
-  return async () => {
-    const seen = answered((data) => typeof data === 'number' && data > version)
-    await Promise.all([manager.fire('B'), seen])
-    version = application().session(UID).getSnapshot().version
+  const isNext = (data: unknown): boolean => {
+    if (typeof data !== 'number' || data <= version) return false
+    version = data
+    return true
   }
+  return async () => void (await Promise.all([manager.fire('B'), answered(isNext)]))
 }
 
 function always(name: string, run: () => Promise<void>): Variant {
