@@ -3,9 +3,11 @@ import { consoleLogger, systemClock } from '@triggerkit/engine'
 import { webWorkerRunner, type WebWorkerRunner } from '@triggerkit/runners-web-worker'
 import { wrap, type Remote } from 'comlink'
 
-import { alternate, fine, type Variant } from '../../measure.js'
+import { alternate, fine, inLanes, type Variant } from '../../measure.js'
 
 const LANES = 64
+/** How many are timed together where there is one at a time: the clock goes by 5 µs, of which one alone would take eight or nine. */
+const IN_A_ROW = 10
 
 type Echo = (call: TaskCall) => Promise<TaskOutcome>
 
@@ -45,47 +47,45 @@ class Host implements RunnerHost {
   }
 }
 
-/** Microseconds: a raw Comlink call, and a task through the runner; one at a time. */
+/** Microseconds: raw Comlink calls in a row, and as many tasks through the runner; one at a time. */
 export async function taskLatency(): Promise<readonly (readonly number[])[]> {
-  return measured(1, (variants) => fine(variants, { rounds: 9, operations: 400 }))
+  return measured(1, IN_A_ROW, (variants) => fine(variants, { rounds: 9, operations: 60 }))
 }
 
 /** Per second: raw Comlink calls and tasks through the runner, many in flight. */
 export async function tasksTogether(): Promise<readonly (readonly number[])[]> {
-  return measured(LANES, (variants) => alternate(variants, { rounds: 7, operations: [30, 30] }))
+  return measured(LANES, 1, (variants) => alternate(variants, { rounds: 7, operations: [30, 30] }))
 }
 
-async function measured(lanes: number, measure: (variants: readonly Variant[]) => Promise<readonly number[][]>): Promise<readonly number[][]> {
+async function measured(lanes: number, each: number, measure: (variants: readonly Variant[]) => Promise<readonly number[][]>): Promise<readonly number[][]> {
   const worker = new Worker('/echo-worker.js', { type: 'module' })
   const runner = webWorkerRunner({ spawn: () => new Worker('/task-worker.js', { type: 'module' }), workers: 1, tasksPerWorker: lanes })
   const host = new Host()
   await runner.start(host)
-  const series = await measure([byComlink(wrap<Echo>(worker), lanes), byRunner(runner, host, lanes)])
+  const ways = [
+    { name: 'comlink', one: byComlink(wrap<Echo>(worker)) },
+    { name: 'runner', one: byRunner(runner, host) },
+  ]
+  const series = await measure(ways.map(({ name, one }) => ({ name, prepare: () => () => inLanes(lanes, each, one) })))
   await runner.close({ drain: false })
   worker.terminate()
   return series
 }
 
-function byComlink(echo: Remote<Echo>, lanes: number): Variant {
-  const one = async (): Promise<void> => {
+function byComlink(echo: Remote<Echo>): () => Promise<void> {
+  return async () => {
     const { kind } = await echo(newCall())
     if (kind !== 'finished') throw new Error('The call did not come back.')
   }
-  return lanesOf('comlink', lanes, one)
 }
 
-function byRunner(runner: WebWorkerRunner, host: Host, lanes: number): Variant {
+function byRunner(runner: WebWorkerRunner, host: Host): () => Promise<void> {
   let jobs = 0
-  const one = async (): Promise<void> => {
+  return async () => {
     const id = `job-${(jobs += 1)}`
     const ended = host.ended(id)
     const names = { storage: 'memory', manager: 'default', uid: 'bench', incarnation: 'one', instance: 't_join#0', task: 't_join', run: 'echo', runner: 'web-worker' }
     await runner.dispatch({ id, ...names, round: 1, attempt: 1, notBefore: null })
     await ended
   }
-  return lanesOf('runner', lanes, one)
-}
-
-function lanesOf(name: string, lanes: number, one: () => Promise<void>): Variant {
-  return { name, prepare: () => async () => void (await Promise.all(Array.from({ length: lanes }, one))) }
 }
