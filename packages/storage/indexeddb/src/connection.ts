@@ -4,7 +4,7 @@ import { openDB, unwrap } from 'idb'
 import { sizeOf, type Commit } from './commit.js'
 import { Frost } from './frost.js'
 import { inTransaction, isOutOfRoom, isTooLarge, LostHandle } from './in-transaction.js'
-import { LeftOpen } from './left-open.js'
+import type { LeftOpen } from './left-open.js'
 import { hasChannels } from './news-channel.js'
 import type { Settings } from './options.js'
 import { createStores, SCHEMA_VERSION } from './schema.js'
@@ -22,7 +22,7 @@ export class Connection {
   readonly #settings: Settings
   readonly #schemaVersion: number
   readonly #frost = new Frost()
-  readonly #leftOpen = new LeftOpen()
+  readonly #leftOpen: LeftOpen = { running: null }
   #opening: Promise<IDBDatabase> | null = null
   #opened: IDBDatabase | null = null
   #blocked = false
@@ -68,8 +68,7 @@ export class Connection {
   async #attempt<TResult>(work: (scope: Scope) => Promise<TResult>, commits: readonly Commit[] | undefined): Promise<{ result: TResult; scope: Scope }> {
     const database = await this.#database()
     try {
-      const leftOpen = commits === undefined ? null : this.#leftOpen
-      return await inTransaction({ database, settings: this.#settings, frost: this.#frost, leftOpen }, work)
+      return await inTransaction({ database, settings: this.#settings, frost: this.#frost, leftOpen: commits && this.#leftOpen }, work)
     } catch (error) {
       if (error instanceof LostHandle) this.#drop(database)
       if (isTooLarge(error)) throw tooLarge(this.#settings, error)

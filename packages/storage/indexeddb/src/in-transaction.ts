@@ -1,5 +1,5 @@
 import type { Frost } from './frost.js'
-import type { LeftOpen, Running } from './left-open.js'
+import { take, type LeftOpen, type Running } from './left-open.js'
 import type { Settings } from './options.js'
 import { completion } from './requests.js'
 import { STORES } from './schema.js'
@@ -11,7 +11,7 @@ export interface Ground {
   readonly settings: Settings
   readonly frost: Frost
   /** For commits alone: whoever reads on and on would keep all others waiting. */
-  readonly leftOpen: LeftOpen | null
+  readonly leftOpen: LeftOpen | undefined
 }
 
 /** The handle of the database is of no use any more. `begun`: whether anything may have been done with it. */
@@ -33,7 +33,7 @@ export class LostHandle extends Error {
  */
 export async function inTransaction<TResult>(ground: Ground, work: (scope: Scope) => Promise<TResult>): Promise<{ result: TResult; scope: Scope }> {
   try {
-    return await attempt(ground, ground.leftOpen?.take() ?? (await begin(ground, true)), work)
+    return await attempt(ground, (ground.leftOpen && take(ground.leftOpen)) ?? (await begin(ground, true)), work)
   } catch (error) {
     if (isOutOfRoom(error)) return await attempt(ground, await begin(ground, false), work)
     throw error
@@ -50,7 +50,7 @@ async function attempt<TResult>(
   try {
     const result = await work(scope)
     await scope.end()
-    if (leftOpen !== null && scope.mayGoOn) leftOpen.leave(running)
+    if (leftOpen && scope.mayGoOn) leftOpen.running = running
     else end(transaction, 'commit')
     if (scope.changes) await completed
     return { result, scope }

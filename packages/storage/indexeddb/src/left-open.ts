@@ -11,27 +11,19 @@ export interface Running {
  * The transaction in which a commit has just come too late. Nothing was written there, and the browser keeps it open until the running code
  * has come to its end. By then the commit is made anew: it goes on from what was read, where another tab would else be faster again.
  */
-export class LeftOpen {
-  #running: Running | null = null
-
-  leave(running: Running): void {
-    this.#running = running
-  }
-
-  /** `null` where there is none, or it has ended. */
-  take(): Running | null {
-    const running = this.#running
-    this.#running = null
-    return running !== null && isActive(running.transaction) ? running : null
-  }
+export interface LeftOpen {
+  running: Running | null
 }
 
-/** Nothing but a request tells. */
-function isActive(transaction: IDBTransaction): boolean {
+/** Takes what was left open; `null` where that is nothing, or has ended. */
+export function take(leftOpen: LeftOpen): Running | null {
+  const { running } = leftOpen
+  leftOpen.running = null
   try {
-    transaction.objectStore('time').get('now')
-    return true
+    // Nothing but a request tells.
+    running?.transaction.objectStore('time').get('now')
+    return running
   } catch {
-    return false
+    return null
   }
 }
