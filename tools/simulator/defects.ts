@@ -93,7 +93,7 @@ export const DEFECTS: readonly Defect[] = [
     id: 'reaction-later',
     what: 'reactions are committed in a second step',
     edits: [
-      { file: engine('work'), find: 'if (traits.react === undefined) return { answer: answer as TAnswer, effects, events, refusal }', replace: 'if (command.type !== "configure") return { answer: answer as TAnswer, effects, events, refusal }' },
+      { file: engine('work'), find: 'react(own, traits, recording, done)', replace: 'if (command.type === "configure") react(own, traits, recording, done)' },
       {
         file: engine('execute'),
         find: 'await loop.submit(commandWork(traits, command, { patient: true, incarnation: call.incarnation, hooks: manager.hooks }))',

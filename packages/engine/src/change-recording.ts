@@ -39,6 +39,16 @@ export class ChangeRecording implements Recording {
     return inputs
   }
 
+  whole<TDone>(act: () => TDone): TDone {
+    const { length } = this.#open
+    try {
+      return act()
+    } catch (error) {
+      this.#open.length = length
+      throw error
+    }
+  }
+
   keep(kept: boolean): void {
     if (this.#open.length === 0) return
     if (kept) this.#kept.push(...this.#open)

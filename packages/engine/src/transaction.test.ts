@@ -2,12 +2,12 @@ import { inlineRunner } from '@triggerkit/runners-inline'
 import { memoryStorage } from '@triggerkit/storage-memory'
 import { describe, expect, it } from 'vitest'
 import { World } from './fakes/world.js'
-import { defineTask } from './index.js'
-import type { Transaction } from './index.js'
+import { defineTask, TriggerManager } from './index.js'
+import type { ManagerClass, RecordedChange, Transaction, TriggersOptions } from './index.js'
 
-async function prepared() {
+async function prepared(options: Partial<TriggersOptions> = {}) {
   const world = new World({ open: (now) => memoryStorage({ now }), runner: () => inlineRunner() })
-  const process = await world.started({ tasks: [defineTask('app.task', () => undefined)] })
+  const process = await world.started({ tasks: [defineTask('app.task', () => undefined)], ...options })
   const manager = process.triggers.manager('s')
   await manager.updateConfiguration({
     t_task: { after: ['go'], run: 'app.task' },
@@ -75,6 +75,36 @@ describe('a transaction', () => {
     })
 
     expect((await manager.metadata()).firedTriggers).toEqual(['unrelated'])
+  })
+
+  it('leaves nothing of a command whose reactions failed, if its function catches that', async () => {
+    class Reacting extends TriggerManager {
+      static override readonly react: NonNullable<ManagerClass['react']> = (events) =>
+        events.some((event) => event.type === 'fired' && event.trigger === 'go') ? [{ type: 'cancel', instance: 'nobody#0' }] : []
+    }
+    const { manager } = await prepared({ managers: { reacting: Reacting }, manager: 'reacting' })
+
+    await manager.transaction((transaction) => {
+      transaction.fire('early')
+      expect(() => transaction.fire('go')).toThrow(expect.objectContaining({ code: 'UnknownInstance' }))
+      transaction.fire('late')
+    })
+
+    expect((await manager.metadata()).firedTriggers).toEqual(['early', 'late'])
+    expect(await manager.instances()).toEqual([])
+  })
+
+  it('records none of the commands that failed and were caught', async () => {
+    const changes: RecordedChange[] = []
+    const { manager } = await prepared({ recorder: { record: (change) => void changes.push(change) } })
+
+    await manager.transaction((transaction) => {
+      transaction.fire('early')
+      expect(() => transaction.cancelInstance('nobody#0')).toThrow(expect.objectContaining({ code: 'UnknownInstance' }))
+      transaction.fire('late')
+    })
+
+    expect(changes.at(-1)?.commands.map(({ command }) => command.type)).toEqual(['fire', 'fire'])
   })
 
   it('refuses an asynchronous function, and commits nothing of it', async () => {

@@ -157,7 +157,7 @@ export class Transaction {
     const id = command.id ?? ids?.next(command)
     const own = { ...(id !== undefined && { id }), ...(execution && { execution: { instance: execution.instance, epoch: execution.epoch } }) }
     try {
-      const { answer, effects, events, refusal } = carryOut<TAnswer>(draft, { ...command, ...own } as Command, traits, recording)
+      const { answer, effects, events, refusal } = recording.whole(() => carryOut<TAnswer>(draft, { ...command, ...own } as Command, traits, recording))
       if (refusal !== null) throw schedulingRefused(refusal, { committed: false }, ' Nothing of the transaction was committed.')
       this.#effects.push(...effects)
       this.#events.push(...events)

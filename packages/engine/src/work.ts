@@ -43,6 +43,8 @@ export interface Work<TAnswer> {
 /** Makes a transition's inputs, and keeps them where they are recorded. */
 export interface Recording {
   inputs(command: Command, traits: ManagerTraits): Inputs
+  /** Does something; what that records is forgotten if it throws. */
+  whole<TDone>(act: () => TDone): TDone
   /** Keeps what was recorded since the last call, or forgets it. */
   keep(kept: boolean): void
   /** Notes that a command failed which may have been carried out before under this id: that decides about its answer. */
@@ -52,17 +54,19 @@ export interface Recording {
 /** Reactions and their consequences may take so many rounds before they count as endless. */
 export const MAX_REACTION_ROUNDS = 100
 
-/** Carries a command out on a draft, with whatever its manager's reactions add to it. */
+/** Carries a command out on a draft, with whatever its manager's reactions add to it; an error leaves the draft as it was. */
 export function carryOut<TAnswer extends Answer>(
   draft: Draft,
   command: Command,
   traits: ManagerTraits,
   recording: Recording,
 ): Done<TAnswer> {
-  const { answer, effects, events, refusal } = advance(draft, command, recording.inputs(command, traits))
+  const own = traits.react === undefined ? draft : new Draft(draft)
+  const { answer, effects, events, refusal } = advance(own, command, recording.inputs(command, traits))
   if (traits.react === undefined) return { answer: answer as TAnswer, effects, events, refusal }
   const done = { effects: [...effects], events: [...events], refusal }
-  react(draft, traits, recording, done)
+  react(own, traits, recording, done)
+  draft.absorb(own.changes)
   return { answer: answer as TAnswer, ...done }
 }
 
@@ -95,11 +99,11 @@ function reactionLoop(manager: string): TriggerkitError {
 
 /** Does a piece of work on the group's draft; an error leaves that as it was. */
 export function attempt<TAnswer>(group: Draft, work: Work<TAnswer>, recording: Recording): Done<TAnswer> {
-  const { traits, atomic } = work
+  const { traits } = work
   checkManager(group, traits)
   const tasks = group.taskCount > 0 ? undefined : traits.configuration
   if (tasks !== undefined) return attemptFirst(group, work, { type: 'configure', tasks, catchUp: true }, recording)
-  if (atomic && traits.react === undefined) return work.carryOut(group, recording)
+  if (work.atomic) return work.carryOut(group, recording)
   const draft = new Draft(group)
   const done = work.carryOut(draft, recording)
   group.absorb(draft.changes)
