@@ -40,7 +40,12 @@ export interface TaskSettings {
   readonly maxRetries: number
   /** The wait before the retry of an instance of that depth; `null` without automatic retries. */
   readonly retryDelay: ((depth: number) => number) | null
+  /** What is made of a result before it is recorded. */
+  readonly conform: Conform
 }
+
+/** Checks what a function returned for the task of that name, and gives what is to be recorded of it. */
+type Conform = (returned: unknown, task: string) => unknown
 
 /**
  * Defines a task function under the name that configurations use in `run`.
@@ -50,10 +55,14 @@ export interface TaskSettings {
 export function defineTask(name: string, body: TaskBody): Task
 export function defineTask(name: string, options: TaskOptions | undefined, body: TaskBody): Task
 export function defineTask(name: string, first: TaskOptions | TaskBody = {}, second?: TaskBody): Task {
-  const [options, body] = typeof first === 'function' ? [{}, first] : [first, second]
+  return typeof first === 'function' ? makeTask(name, {}, first) : makeTask(name, first, second)
+}
+
+/** As {@link defineTask}, with a check of the results. @throws `InvalidName`, `InvalidArgument` */
+export function makeTask(name: string, options: TaskOptions, body: TaskBody | undefined, conform: Conform = (returned) => returned): Task {
   checkName('task function', name)
   if (typeof body !== 'function') throw invalid(name, 'its body must be a function')
-  const settings = toSettings(name, options)
+  const settings = toSettings(name, options, conform)
   return {
     name,
     timeLimit: options.timeLimit === undefined ? null : positiveMilliseconds(options.timeLimit, 'timeLimit'),
@@ -62,10 +71,10 @@ export function defineTask(name: string, first: TaskOptions | TaskBody = {}, sec
   }
 }
 
-function toSettings(name: string, { maxRetries = DEFAULT_MAX_RETRIES, retry }: TaskOptions): TaskSettings {
+function toSettings(name: string, { maxRetries = DEFAULT_MAX_RETRIES, retry }: TaskOptions, conform: Conform): TaskSettings {
   const whole = Number.isInteger(maxRetries) || maxRetries === Infinity
   if (!whole || maxRetries < 0) throw invalid(name, 'maxRetries must be a whole number from 0 up')
-  return { maxRetries, retryDelay: retry === undefined ? null : growing(name, retry) }
+  return { maxRetries, retryDelay: retry === undefined ? null : growing(name, retry), conform }
 }
 
 function growing(name: string, { delay, factor = DEFAULT_FACTOR, maxDelay }: AutomaticRetry): (depth: number) => number {

@@ -1,9 +1,8 @@
 import type { Task } from '@triggerkit/contracts'
 import type { RunName, TaskResult, TriggerKwargs, Workflow } from '@triggerkit/config'
 import { conform, declaredSchema } from './check-schema.js'
-import { defineTask } from './define-task.js'
+import { makeTask } from './define-task.js'
 import type { TaskBody, TaskOptions } from './define-task.js'
-import { isRequest } from './requests.js'
 import type { TaskContext } from './task-context.js'
 import type { ManagerOf } from './typed-manager.js'
 
@@ -30,14 +29,9 @@ export type TaskHandlers<TWorkflow extends Workflow> = {
 export function defineTasks<TWorkflow extends Workflow>(workflow: TWorkflow, handlers: TaskHandlers<TWorkflow>): readonly Task[] {
   return Object.entries(handlers).map(([run, handler]) => {
     const [options, body] = (Array.isArray(handler) ? handler : [{}, handler]) as [TaskOptions, TaskBody]
-    return defineTask(run, options, typeof body === 'function' ? checked(workflow, body) : body)
+    return makeTask(run, options, body, (returned, task) => {
+      const schema = declaredSchema(workflow, task)
+      return schema === null ? returned : conform(schema, returned ?? {}, 'result', task)
+    })
   })
-}
-
-function checked(workflow: Workflow, body: TaskBody): TaskBody {
-  return async (context) => {
-    const returned = await body(context)
-    const schema = declaredSchema(workflow, context.task)
-    return schema === null || isRequest(returned) ? returned : conform(schema, returned ?? {}, 'result', context.task)
-  }
 }

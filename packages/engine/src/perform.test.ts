@@ -244,6 +244,12 @@ describe('an automatic retry', () => {
     ])
   })
 
+  it('does not begin where a retry or skip was made but not thrown, which no repetition mends', async () => {
+    const { outcomes } = await run(({ skip }) => void skip(), { retry: { delay: 0 } })
+
+    expect(await outcomes()).toEqual([['t_task#0', 'failed', 'RequestNotThrown']])
+  })
+
   it('waits no time at all with a delay of zero, however often', async () => {
     const { manager } = await run(() => Promise.reject(new Error('Busy.')), { maxRetries: 5, retry: { delay: 0 } })
 

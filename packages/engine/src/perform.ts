@@ -10,13 +10,20 @@ import type { OpenContext } from './task-context.js'
 /** Runs a task's body and tells how it ended, as plain data. Never rejects. */
 export async function perform(body: TaskBody, settings: TaskSettings, run: TaskRun): Promise<TaskOutcome> {
   const open = createContext(settings, run)
+  let returned: unknown
   try {
-    const returned = await body(open.context)
-    if (isRequest(returned)) return request(returned)
-    if (open.requested()) throw notThrown(run.call)
-    return { kind: 'finished', result: returned, logLevel: open.logLevel() }
+    returned = await body(open.context)
   } catch (error) {
     return isRequest(error) ? request(error) : failure(error, settings, run.call, open)
+  }
+  if (isRequest(returned)) return request(returned)
+  const logLevel = open.logLevel()
+  try {
+    if (open.requested()) throw notThrown(run.call)
+    return { kind: 'finished', result: settings.conform(returned, run.call.task), logLevel }
+  } catch (error) {
+    // Not thrown by the body: there is nothing that a retry would mend.
+    return { kind: 'failed', error: toErrorRecord(error), logLevel }
   }
 }
 

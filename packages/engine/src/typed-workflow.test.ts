@@ -222,6 +222,29 @@ describe('the tasks of a workflow', () => {
     expect(seen).toEqual([])
   })
 
+  it('are not retried for a result that the schema refuses: nothing was thrown', async () => {
+    const tasks = defineTasks(workflow, { 'app.import': [{ retry: { delay: 0 } }, () => id({ id: 7 })], 'app.notify': () => undefined })
+    await using triggers = application({ tasks })
+    await triggers.start()
+
+    await triggers.manager('session').fire('pageReceived', page)
+    await triggers.idle()
+
+    const instances = await triggers.session('session').instancesOfTask('t_import')
+    expect(instances.map(({ status, error }) => [status, error?.code])).toEqual([['failed', 'InvalidResult']])
+  })
+
+  it('are told of a request that was not thrown, whatever the schema has against the result', async () => {
+    const tasks = defineTasks(workflow, { 'app.import': ({ retry }) => id(void retry()), 'app.notify': () => undefined })
+    await using triggers = application({ tasks })
+    await triggers.start()
+
+    await triggers.manager('session').fire('pageReceived', page)
+    await triggers.idle()
+
+    expect((await triggers.session('session').instance('t_import#0')).error?.code).toBe('RequestNotThrown')
+  })
+
   it('take options before the body', async () => {
     const { tasks } = await run(() => ({ id: '7' }))
 
