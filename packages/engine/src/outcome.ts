@@ -35,7 +35,7 @@ function commandOf(outcome: TaskOutcome, { execution, logLevel, maxPayloadBytes 
     case 'finished':
       return { type: 'finish', execution, result: toJsonObject(mappingOf(outcome.result), 'result', limits), logLevel }
     case 'failed':
-      return { type: 'fail', execution, error: outcome.error, metadata: outcome.metadata ?? {}, logLevel }
+      return { type: 'fail', execution, error: outcome.error, metadata: toJsonObject(outcome.metadata, 'metadata', limits), logLevel }
     case 'skip':
       return { type: 'skipSelf', execution, metadata: toJsonObject(outcome.metadata, 'metadata', limits) }
     case 'retry': {

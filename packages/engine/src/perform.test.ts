@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { FakeClock } from './fakes/fake-clock.js'
 import { RecordingLogger } from './fakes/recording-logger.js'
 import { createTriggers, DEFAULT_MAX_RETRIES, defineTask, withContext } from './index.js'
-import type { TaskBody, TaskContext, TaskOptions, TriggerManager, Triggers } from './index.js'
+import type { TaskBody, TaskContext, TaskOptions, TriggerManager, Triggers, TriggersOptions } from './index.js'
 
 interface Run {
   readonly clock: FakeClock
@@ -17,7 +17,7 @@ interface Run {
 }
 
 /** Fires `go` for a task of that body, on a clock of the test's own. */
-async function run(body: TaskBody, options: TaskOptions = {}, kwargs: JsonObject = {}): Promise<Run> {
+async function run(body: TaskBody, options: TaskOptions = {}, kwargs: JsonObject = {}, application: Partial<TriggersOptions> = {}): Promise<Run> {
   const clock = new FakeClock()
   const logger = new RecordingLogger()
   const triggers = createTriggers({
@@ -26,6 +26,7 @@ async function run(body: TaskBody, options: TaskOptions = {}, kwargs: JsonObject
     tasks: [defineTask('app.task', options, body)],
     clock,
     logger,
+    ...application,
   })
   await triggers.start()
   const manager = triggers.manager('session')
@@ -122,6 +123,34 @@ describe('a retry', () => {
     })
 
     expect(codes).toEqual(['InvalidPayload', 'InvalidArgument', 'InvalidPayload'])
+  })
+})
+
+describe('what a retry or skip brings along', () => {
+  const large = { text: 'x'.repeat(2_000_000) }
+
+  it('may be as large as the application allows', async () => {
+    const body: TaskBody = ({ depth, retry, skip, triggerKwargs }) => {
+      throw depth === 0 ? retry({ replacementKwargs: { ...triggerKwargs } }) : skip(large)
+    }
+
+    const { manager } = await run(body, {}, large, { maxPayloadBytes: 5_000_000 })
+
+    expect((await manager.instances()).map(({ status, error }) => [status, error])).toEqual([
+      ['replayed', null],
+      ['skipped', null],
+    ])
+  })
+
+  it.each([
+    ['a retry', ({ retry }: TaskContext) => retry({ replacementKwargs: { go: large } }), {}],
+    ["a retry's metadata", ({ retry }: TaskContext) => retry({ metadata: large }), {}],
+    ['the metadata of a retry that is refused', ({ retry }: TaskContext) => retry({ metadata: large }), { maxRetries: 0 }],
+    ['a skip', ({ skip }: TaskContext) => skip(large), {}],
+  ])('fails the instance where it is larger: %s', async (_what, make, options) => {
+    const { outcomes } = await run((context) => Promise.reject(make(context)), options)
+
+    expect(await outcomes()).toEqual([['t_task#0', 'failed', 'PayloadTooLarge']])
   })
 })
 

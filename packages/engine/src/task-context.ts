@@ -112,6 +112,9 @@ export function createContext(settings: TaskSettings, run: TaskRun): OpenContext
   }
 }
 
+/** The limit is the application's, which may be elsewhere: it is checked where the outcome is recorded. */
+const ANY_SIZE = { maxBytes: Infinity }
+
 /** The retries and skips that one run of a task makes. */
 class Requests {
   made = false
@@ -128,8 +131,8 @@ class Requests {
   retry({ error, replacementKwargs, cooldown = 0, metadata }: RetryOptions): Error {
     const request = {
       error: isNone(error) ? null : toErrorRecord(error),
-      metadata: toJsonObject(metadata, 'metadata'),
-      replacementKwargs: isNone(replacementKwargs) ? null : toJsonObject(replacementKwargs, 'replacementKwargs'),
+      metadata: toJsonObject(metadata, 'metadata', ANY_SIZE),
+      replacementKwargs: isNone(replacementKwargs) ? null : toJsonObject(replacementKwargs, 'replacementKwargs', ANY_SIZE),
       cooldown: milliseconds(cooldown, 'cooldown'),
     }
     if (this.#call.depth >= this.#settings.maxRetries) throw this.#exceed(error, request.metadata)
@@ -138,7 +141,7 @@ class Requests {
   }
 
   skip(metadata: JsonObject): Error {
-    const thrown = new SkipThrown(toJsonObject(metadata, 'metadata'))
+    const thrown = new SkipThrown(toJsonObject(metadata, 'metadata', ANY_SIZE))
     this.made = true
     return thrown
   }
