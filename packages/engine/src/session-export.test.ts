@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { World } from './fakes/world.js'
 import { randomIds } from './ids.js'
 import { defineTask, exportSession, importSession } from './index.js'
+import type { ExportedSession } from './index.js'
 
 const configuration = {
   t_slow: { after: ['go'], run: 'app.slow' },
@@ -99,6 +100,22 @@ describe('an exported session', () => {
     const instances = [...exported.archive, ...exported.working].filter(([key]) => key.startsWith('i/00002/'))
     expect(instances).toHaveLength(701)
     expect(firings.some(([, record]) => JSON.stringify(record).includes('late'))).toBe(true)
+  })
+
+  it.each([
+    ['no record', () => []],
+    ['no record of the session itself', (working) => working.filter(([key]) => key !== 's')],
+    ['a session of another format', (working) => working.map(([key, record]) => [key, key === 's' ? { format: 9 } : record])],
+    ['a task that is none', (working) => working.map(([key, record]) => [key, key.startsWith('t/') ? null : record])],
+    ['an instance that is none', (working) => working.map(([key, record]) => [key, key.startsWith('i/') ? null : record])],
+  ] satisfies [string, (working: ExportedSession['working']) => ExportedSession['working']][])('is refused where no session can be read from it: %s', async (_what, edit) => {
+    const { storage } = await running()
+    const exported = await exportSession(storage, 's')
+
+    const imported = importSession(storage, { ...exported, working: edit(exported.working) }, { uid: 'copy' })
+
+    await expect(imported).rejects.toMatchObject({ code: 'InvalidArgument' })
+    expect((await storage.load('copy')).session).toBeNull()
   })
 
   it('is not imported over another, and nothing else is taken for one', async () => {

@@ -1,7 +1,7 @@
 import { TriggerkitError } from '@triggerkit/contracts'
 import type { JsonObject, JsonValue, Records, Storage, StoredSession, Version } from '@triggerkit/contracts'
 import { checkName, toJsonObject } from '@triggerkit/config'
-import { RECORD_FORMAT } from '@triggerkit/core'
+import { fromRecords, RECORD_FORMAT } from '@triggerkit/core'
 import { randomIds } from './ids.js'
 
 /** A session as plain JSON: all its records, but neither the owners of its executions nor what storages keep besides records (receipts, commit ids, leases). */
@@ -92,9 +92,18 @@ function checkExported(exported: ExportedSession): { readonly uid: string; reado
   if (typeof format === 'number' && format !== RECORD_FORMAT) {
     throw new TriggerkitError('UnsupportedFormat', `The session was exported in format ${format}; this release reads ${RECORD_FORMAT}. Use matching releases.`, { details: { format } })
   }
-  const whole = format === RECORD_FORMAT && typeof uid === 'string' && areRecords(working) && areRecords(archive)
+  const whole = format === RECORD_FORMAT && typeof uid === 'string' && areRecords(working) && areRecords(archive) && isSession(working)
   if (!whole) throw new TriggerkitError('InvalidArgument', 'This is not an exported session: pass what exportSession returned.')
   return { uid, working: new Map(working), archive: new Map(archive) }
+}
+
+/** Whether a session can be read from the records: what was cut or edited by hand must not show at the first command only. */
+function isSession(working: ExportedSession['working']): boolean {
+  try {
+    return fromRecords(new Map(working)).session !== null
+  } catch {
+    return false
+  }
 }
 
 function areRecords(records: unknown): boolean {
