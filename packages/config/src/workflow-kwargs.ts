@@ -12,9 +12,9 @@ export type RunName<TWorkflow extends Workflow> = TWorkflow['tasks'][TaskName<TW
 
 type SchemaOf<TWorkflow extends Workflow, TTrigger> = TTrigger extends keyof TWorkflow['triggers'] ? TWorkflow['triggers'][TTrigger] : null
 
-/** The kwargs with which a trigger is fired: what its schema takes. */
+/** The kwargs with which a trigger is fired: what its schema takes; where it is one of several, what all their schemas take. */
 export type FiredKwargs<TWorkflow extends Workflow, TTrigger> =
-  SchemaOf<TWorkflow, TTrigger> extends infer TSchema extends StandardSchema ? SchemaInput<TSchema> : JsonObject
+  Combined<SchemaOf<TWorkflow, TTrigger>> extends { readonly in: infer TInput } ? TInput : JsonObject
 
 /** The kwargs that a task gets of a trigger: what its schema gives. */
 export type ReceivedKwargs<TWorkflow extends Workflow, TTrigger> =

@@ -1,14 +1,21 @@
 import type { JsonObject } from '@triggerkit/contracts'
-import type { FiredKwargs, Workflow } from '@triggerkit/config'
+import type { FiredKwargs, TriggerName, Workflow } from '@triggerkit/config'
 import type { FireAnswer } from '@triggerkit/core'
 import type { FireOptions } from './commands.js'
 import type { Transaction } from './transaction.js'
 import type { TriggerManager } from './trigger-manager.js'
 
 /** The arguments after a trigger's name: its kwargs, optional if the schema accepts an empty object, and options. */
-export type FireArguments<TWorkflow extends Workflow, TTrigger> = {} extends FiredKwargs<TWorkflow, TTrigger>
+export type FireArguments<TWorkflow extends Workflow, TTrigger> = {} extends Needed<TWorkflow, TTrigger>
   ? [kwargs?: FiredKwargs<TWorkflow, TTrigger> | undefined, options?: FireOptions]
   : [kwargs: FiredKwargs<TWorkflow, TTrigger>, options?: FireOptions]
+
+/**
+ * What decides whether kwargs may be left out. An unknown name counts as that of any trigger, and the compiler is to complain
+ * about the name, not about kwargs: there one schema that accepts an empty object is enough.
+ */
+type Needed<TWorkflow extends Workflow, TTrigger> = TriggerName<TWorkflow> extends TTrigger ? EachKwargs<TWorkflow, TTrigger> : FiredKwargs<TWorkflow, TTrigger>
+type EachKwargs<TWorkflow extends Workflow, TTrigger> = TTrigger extends unknown ? FiredKwargs<TWorkflow, TTrigger> : never
 
 /*
  * The overloads that take `never` can't be called. They keep what is typed assignable to what isn't, so that a function that

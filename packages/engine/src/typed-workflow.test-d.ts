@@ -62,6 +62,17 @@ export async function rightKwargs(): Promise<FireAnswer> {
   })
 }
 
+declare const eitherTrigger: 'pageReceived' | 'scored'
+declare const perhapsFree: 'pageReceived' | 'closed'
+declare const needsNothing: 'filtered' | 'closed'
+
+/** What compiles where a trigger is one of several: kwargs that all their schemas take. */
+export async function kwargsForSeveral(): Promise<void> {
+  await manager.fire(eitherTrigger, { number: 3, score: '3' })
+  await manager.fire(perhapsFree, { number: 3 })
+  await manager.fire(needsNothing)
+}
+
 /** What compiles: bodies that use the kwargs of the triggers that their tasks wait for, as the schemas give them. */
 export const rightTasks = createTriggers({
   ...base,
@@ -181,6 +192,10 @@ export async function wrongKwargs(): Promise<void> {
   await manager.fire('closed', { at: new Date() })
   // @ts-expect-error: Type 'number' is not assignable to type 'string'
   await manager.fire('t_import', { id: 3 })
+  // @ts-expect-error: Property 'score' is missing in type '{ number: number; }'
+  await manager.fire(eitherTrigger, { number: 3 })
+  // @ts-expect-error: Expected 2-3 arguments, but got 1
+  await manager.fire(perhapsFree)
   // @ts-expect-error: Argument of type '"pageRecieved"'
   await manager.transaction((transaction) => transaction.fire('pageRecieved'))
   // @ts-expect-error: Type 'string' is not assignable to type 'number'
