@@ -25,6 +25,8 @@ describe('toErrorRecord', () => {
     ['undefined', undefined, 'undefined', 'undefined'],
     ['a number', 42, 'number', '42'],
     ['a symbol', Symbol('no'), 'symbol', 'Symbol(no)'],
+    ['a function', () => 'its code is nobody\'s concern', 'function', '"[function]"'],
+    ['a function that resists', Object.assign(() => undefined, { toString: null }), 'function', '"[function]"'],
     ['a plain object', { status: 500 }, 'Object', '{"status":500}'],
     ['an object without prototype', Object.create(null), 'Error', '{}'],
     ['a frozen error', Object.freeze(new TypeError('cold')), 'TypeError', 'cold'],

@@ -55,7 +55,7 @@ function typeOf(thrown: unknown): string {
 }
 
 function textOf(thrown: unknown): string {
-  return typeof thrown === 'object' && thrown !== null ? JSON.stringify(toPlain(thrown)) : String(thrown)
+  return isObject(thrown) ? JSON.stringify(toPlain(thrown)) : String(thrown)
 }
 
 // A getter or a proxy that throws must not hide the error that is being described.
