@@ -39,6 +39,16 @@ describe('the command', { timeout: 60_000 }, () => {
     expect(err).toContain('github, questionnaire')
   })
 
+  it('sums up although nobody reads its messages any more', async () => {
+    const { code, out } = await start(['--preset', 'questionnaire', '--events', '-'], ({ stdin, stderr }) => {
+      stderr?.destroy()
+      stdin?.end('not an event\n'.repeat(100_000))
+    })
+
+    expect(out).toContain('100,000 bad lines')
+    expect(code).toBe(4)
+  })
+
   it('sums up and exits with 130 when it is interrupted while it waits for input', async () => {
     const { code, out } = await start(['--preset', 'questionnaire', '--events', '-'], (child) => child.kill('SIGINT'))
 

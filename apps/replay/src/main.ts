@@ -8,6 +8,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrup
 
 // Whoever read the output has gone, as `head` does: nobody is left to tell.
 process.stdout.on('error', () => process.exit())
+// Messages that nobody reads any more are let go: the summary may still be read.
+process.stderr.on('error', () => undefined)
 
 const { argv, env, stdin, stdout, stderr } = process
 process.exitCode = await run({ args: argv.slice(2), env, folder: process.cwd(), stdin, stdout, stderr, stop, giveUp, now })
