@@ -31,6 +31,8 @@ export class CommitLoop {
   readonly #listeners = new Set<() => void>()
   readonly #watch: SubmissionWatch
   #seen: Seen | null = null
+  /** What was seen last, also while it must be looked at again. */
+  #shown: Seen | null = null
   #running = false
   #rest = Promise.resolve()
   /** The latest news that came while work was under way. */
@@ -69,6 +71,11 @@ export class CommitLoop {
   /** The session as last seen here; `null` if it wasn't looked at yet. */
   get seen(): Readonly<Seen> | null {
     return this.#seen
+  }
+
+  /** The session as last seen here, be it out of date; `null` also if it was deleted here. For showing only. */
+  get shown(): Readonly<Seen> | null {
+    return this.#shown
   }
 
   /**
@@ -158,6 +165,7 @@ export class CommitLoop {
   forget(): void {
     if (this.#seen !== null) takeBackOwn(this.#engine, this.#seen, () => undefined)
     this.#seen = null
+    this.#shown = null
     this.#tell()
   }
 
@@ -247,14 +255,16 @@ export class CommitLoop {
   #see(session: StoredSession | null): void {
     const { uid } = this
     const before = this.#seen
+    const isNews = !isKnown(session?.version ?? null, this.#shown?.version)
     const seen: Seen =
       session === null
         ? { uid, state: new SessionState(), version: { incarnation: this.#engine.settings.ids.random(), number: 0 }, wakeAt: null }
         : { uid, state: fromRecords(session.working), version: session.version, wakeAt: session.wakeAt }
     this.#seen = seen
+    this.#shown = seen
     const goesOn = before?.version.incarnation === seen.version.incarnation
     if (before !== null) takeBackOwn(this.#engine, before, (name) => (goesOn ? seen.state.instance(name) : undefined))
-    this.#tell()
+    this.#tell(isNews)
   }
 
   #committed(built: Build, { wakeAt }: Change, records: Records): void {
@@ -279,8 +289,9 @@ export class CommitLoop {
     }
   }
 
-  #tell(): void {
+  #tell(isNews = true): void {
     this.#engine.executions.check(this.uid, this.#seen)
+    if (!isNews) return
     for (const listener of this.#listeners) callBack(listener, (error) => this.#listenerFailed(error))
   }
 

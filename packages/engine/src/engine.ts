@@ -93,6 +93,11 @@ export class Engine {
     return this.#loops.find(uid)?.seen ?? null
   }
 
+  /** A session as last seen here, be it out of date. For showing only. */
+  shown(uid: string): Readonly<Seen> | null {
+    return this.#loops.find(uid)?.shown ?? null
+  }
+
   /** Calls the storage, takes the time from its answer, and tells its errors in one way. */
   async call<TAnswer extends Timed>(ask: () => Promise<TAnswer>): Promise<TAnswer> {
     try {

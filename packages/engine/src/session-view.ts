@@ -145,7 +145,7 @@ export class SessionView {
 
   /** The session as this process last saw it: the same object until a new version is seen, as UI bindings need it. */
   getSnapshot(): SessionSnapshot {
-    const seen = this.#engine.seen(this.uid)
+    const seen = this.#engine.shown(this.uid)
     if (seen === null) return (this.#snapshot ??= { of: '', snapshot: snapshotOf(this.uid, null) }).snapshot
     const { number, incarnation } = seen.version
     const of = number === 0 ? '' : `${incarnation}/${number}`

@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { FakeClock } from './fakes/fake-clock.js'
 import { RecordingLogger } from './fakes/recording-logger.js'
 import { createTriggers } from './index.js'
-import type { Triggers, TriggersOptions } from './index.js'
+import type { TriggerManager, Triggers, TriggersOptions } from './index.js'
 
 function application(options: Partial<TriggersOptions> = {}): Triggers {
   return createTriggers({ storage: memoryStorage(), runners: { inline: inlineRunner() }, logger: new RecordingLogger(), ...options })
@@ -76,6 +76,34 @@ describe('getSnapshot', () => {
 
     await expect(manager.fire('go')).rejects.toMatchObject({ code: 'StorageRefused' })
     expect(manager.getSnapshot()).toBe(before)
+  })
+})
+
+describe('what changes nothing', () => {
+  it.each([
+    ['a command that is refused', (manager: TriggerManager) => manager.replayFailedInstance('t_task#0').catch(() => undefined)],
+    ['a firing that is known', (manager: TriggerManager) => manager.fire('go', {}, { id: 'once' })],
+    ['a transaction without commands', (manager: TriggerManager) => manager.transaction(() => undefined)],
+  ])('calls nobody back, and hides the session from nobody: %s', async (_what, act) => {
+    const triggers = application()
+    const manager = triggers.manager('session')
+    await manager.updateConfiguration({ t_task: { after: ['go', 'then'], run: 'app.task' } })
+    await manager.fire('go', {}, { id: 'once' })
+    const listener = vi.fn()
+    manager.subscribe(listener)
+    await happen()
+    listener.mockClear()
+
+    const done = act(manager)
+    const versions = new Set<number>()
+    for (let step = 0; step < 50; step += 1) {
+      versions.add(triggers.session('session').getSnapshot().version)
+      await Promise.resolve()
+    }
+    await done
+    await happen()
+
+    expect([listener.mock.calls, [...versions]]).toEqual([[], [2]])
   })
 })
 
