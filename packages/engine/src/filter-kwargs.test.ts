@@ -97,6 +97,10 @@ describe('filterKwargs', () => {
     expect(await faultOf(filterKwargs(schemas as never, {}))).toMatchObject({ code: 'InvalidArgument', message: expect.stringContaining('subject') })
   })
 
+  it.each([undefined, null, 'subject', () => true])('refuses what is neither a schema nor an object of schemas: %o', async (schemas) => {
+    expect(await faultOf(filterKwargs(schemas as never, {}))).toMatchObject({ code: 'InvalidArgument', message: expect.stringContaining('filterKwargs') })
+  })
+
   it('keeps a trigger called __proto__ as a plain member', async () => {
     const filtered = await filterKwargs({}, JSON.parse('{"__proto__":{"polluted":true}}') as JsonObject)
 

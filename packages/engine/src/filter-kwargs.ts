@@ -15,7 +15,8 @@ export type FilteredKwargs<TSchemas extends KwargsSchemas> = TSchemas extends St
 /** @throws `InvalidKwargs` with every fault's path, also as its context; `InvalidArgument` for anything but a Standard Schema */
 export async function filterKwargs<TSchemas extends KwargsSchemas>(schemas: TSchemas, kwargs: JsonObject): Promise<FilteredKwargs<TSchemas>> {
   const faults: Fault[] = []
-  const filtered = '~standard' in schemas ? await check(schemas, kwargs, 'kwargs', faults) : await checkEach(schemas, kwargs, faults)
+  const byTrigger = typeof schemas === 'object' && schemas !== null && !('~standard' in schemas)
+  const filtered = byTrigger ? await checkEach(schemas, kwargs, faults) : await check(schemas, kwargs, 'kwargs', faults)
   if (faults.length > 0) throw invalid(faults)
   return filtered as FilteredKwargs<TSchemas>
 }
