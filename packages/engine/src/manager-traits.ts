@@ -37,7 +37,8 @@ export function managerTraits(settings: Settings, tasks: OwnTasks): ReadonlyMap<
         key,
         managerClass,
         runners: { default: managerClass.defaultRunner ?? settings.runner, get: (runner) => runners.get(runner) },
-        unresolvedLogs: LOG_LEVELS[managerClass.unresolvedLogLevel],
+        // From NOTSET on means from any message on: what logged nothing needs no attention.
+        unresolvedLogs: LOG_LEVELS[managerClass.unresolvedLogLevel] || LOG_LEVELS.DEBUG,
         react: managerClass.react && checkedReactions(managerClass.react.bind(managerClass), key, settings.maxPayloadBytes),
         configuration: parsed(managerClass.configuration ?? undefined, settings.logger) ?? common,
       }

@@ -167,22 +167,29 @@ describe('the log level of an instance', () => {
     expect((await manager.instance('t_warning#0')).logsResolved).toBe(true)
   })
 
-  it('wants attention from another level on if the manager class says so', async () => {
+  it.each([
+    ['WARNING', ['t_warning#0']],
+    ['NOTSET', ['t_debug#0', 't_warning#0']],
+  ] as const)('wants attention from another level on if the manager class says so: %s', async (unresolvedLogLevel, expected) => {
     class Strict extends TriggerManager {
-      static override readonly unresolvedLogLevel = 'WARNING'
+      static override readonly unresolvedLogLevel = unresolvedLogLevel
     }
     const logger = new RecordingLogger()
-    const tasks = [defineTask('app.warning', (context) => context.withLogger({}, (own) => own.warn('Hm.')))]
+    const tasks = [
+      defineTask('app.nothing', () => undefined),
+      defineTask('app.debug', (context) => context.withLogger({}, (own) => own.debug('So.'))),
+      defineTask('app.warning', (context) => context.withLogger({}, (own) => own.warn('Hm.'))),
+    ]
     await using triggers = createTriggers({ storage: memoryStorage(), runners: { inline: inlineRunner() }, logger, tasks, managers: { strict: Strict }, manager: 'strict' })
     await triggers.start()
     const manager = triggers.manager('session')
-    await manager.updateConfiguration({ t_warning: { after: ['go'], run: 'app.warning' } })
+    await manager.updateConfiguration(Object.fromEntries(['nothing', 'debug', 'warning'].map((name) => [`t_${name}`, { after: ['go'], run: `app.${name}` }])))
     await manager.fire('go')
     await triggers.idle()
 
-    expect((await triggers.session('session').instancesWithUnresolvedLogs()).map(({ name, logsResolved }) => [name, logsResolved])).toEqual([
-      ['t_warning#0', false],
-    ])
+    const session = triggers.session('session')
+    expect((await session.instancesWithUnresolvedLogs()).map(({ name }) => name)).toEqual(expected)
+    expect((await session.instances()).filter(({ logsResolved }) => !logsResolved).map(({ name }) => name)).toEqual(expected)
   })
 
   it('matters no longer once the instance is skipped, but stays', async () => {
