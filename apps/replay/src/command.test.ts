@@ -50,6 +50,15 @@ describe('a replay', () => {
     expect(out).toMatch(/Replayed 3 events in .* events\/s\)\nSessions {3}2\nFirings {4}3\nInstances {2}2: 1 finished, 1 unstarted\n$/)
   })
 
+  it('gives tasks their custom directives, as any application does', async () => {
+    await file('flow.jsonc', '{ "t_join": { "after": ["left"], "run": "app.join", "colour": "red" } }')
+    await file('tasks.mjs', taskModule(`({ kind: 'finished', result: { summary: JSON.stringify(call.configuration.extras) }, logLevel: 'NOTSET' })`))
+
+    const { out } = await runCommand(withTasks(), { folder, input: joined })
+
+    expect(out).toContain('t_join  2 finished  {"colour":"red"}\n')
+  })
+
   it('of a file says the same', async () => {
     await file('events.ndjson', joined)
 

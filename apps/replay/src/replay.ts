@@ -50,7 +50,7 @@ export async function replay(what: Replay, environment: ReplayEnvironment): Prom
   const began = now()
   const tally = new Tally()
   const workload = new Workload()
-  const triggers = createTriggers({ ...what, runners: runnersFor(what, workload), logger: loggerOf(progress) })
+  const triggers = createTriggers({ ...what, configuration: asWritten(what.configuration), runners: runnersFor(what, workload), logger: loggerOf(progress) })
   const standing = (phase: Standing['phase']) => (): Standing => stand(phase, { tally, workload, elapsedMs: now() - began })
   progress.open({ title: what.title, total: what.total })
   let isDone = false
@@ -71,6 +71,11 @@ export async function replay(what: Replay, environment: ReplayEnvironment): Prom
   } finally {
     await triggers.close({ drain: isDone })
   }
+}
+
+/** The tasks as a document has them, where custom directives stand beside the others. */
+function asWritten(configuration: TaskConfigurations): unknown {
+  return configuration.map(([name, { extras, ...task }]) => [name, { ...extras, ...task }])
 }
 
 async function fireAll(what: Replay, context: Handling & ReplayEnvironment & { workload: Workload; standing: () => Standing }): Promise<void> {
