@@ -76,6 +76,14 @@ describe('parseConfiguration', () => {
     expect(Object.getPrototypeOf(extras)).toBe(Object.prototype)
   })
 
+  it('gives the same for its own tasks, once their custom directives stand beside the others', () => {
+    const { tasks } = parseConfiguration({ t_a: { ...task, andEvery: 'b', unless: ['c'], label: 'x', using: 'q' }, t_b: task })
+
+    const again = parseConfiguration(tasks.map(([name, { extras, ...directives }]) => [name, { ...extras, ...directives }]))
+
+    expect(again.tasks).toEqual(tasks)
+  })
+
   it('does not find after or run on a prototype', () => {
     const input: unknown = JSON.parse('{"t_a":{"__proto__":{"after":[],"run":"r"}}}')
     expect(faults(input)).toHaveLength(2)

@@ -5,7 +5,10 @@ import { parseTask } from './parse-task.js'
 import { readEntries } from './task-entries.js'
 import { valuePath } from './value-path.js'
 
-/** A valid configuration: normalised tasks in their order, and warnings about what is legal but probably unintended. */
+/**
+ * A valid configuration: normalised tasks in their order, and warnings about what is legal but probably unintended. The tasks are no
+ * document to be parsed again: custom directives lie under `extras`, which in a document is a custom directive itself.
+ */
 export interface ParsedConfiguration {
   readonly tasks: TaskConfigurations
   readonly warnings: readonly ConfigurationFault[]
