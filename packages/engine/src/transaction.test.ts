@@ -77,6 +77,24 @@ describe('a transaction', () => {
     expect((await manager.metadata()).firedTriggers).toEqual(['unrelated'])
   })
 
+  it('calls its function again once a resolved instance is read that it needs, and before its error is passed on', async () => {
+    const { manager, triggers } = await prepared()
+    await manager.fire('go')
+    await triggers.idle()
+    let calls = 0
+
+    await manager.transaction((transaction) => [(calls += 1), transaction.cloneInstance('t_task#0')])
+    const forClone = calls
+    const failed = manager.transaction(() => {
+      calls += 1
+      throw new RangeError('No.')
+    })
+
+    await expect(failed).rejects.toBeInstanceOf(RangeError)
+    expect([forClone, calls - forClone]).toEqual([2, 2])
+    expect((await manager.instances()).map(({ name }) => name)).toEqual(['t_task#0', 't_task#1'])
+  })
+
   it('leaves nothing of a command whose reactions failed, if its function catches that', async () => {
     class Reacting extends TriggerManager {
       static override readonly react: NonNullable<ManagerClass['react']> = (events) =>

@@ -144,8 +144,9 @@ export class TriggerManager extends SessionView {
   }
 
   /**
-   * Carries out several commands as one change: all or none. The function is synchronous, sees the effect of its commands at once,
-   * and is called again after a conflict; an error that it throws discards everything.
+   * Carries out several commands as one change: all or none. The function is synchronous and sees the effect of its commands at once;
+   * an error that it throws discards everything. It may be called several times, so it should do nothing else: after a conflict, once a
+   * resolved instance or a known id has been looked up that it needs, and before its error is passed on.
    */
   async transaction<TResult>(body: (transaction: Transaction) => TResult): Promise<TResult> {
     const { engine, traits, execution } = this.#seat
