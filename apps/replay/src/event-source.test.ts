@@ -39,6 +39,10 @@ describe('lines of events', () => {
     expect(await read('\uFEFF{"session":"a","trigger":"x"}')).toEqual([{ line: 1, session: 'a', trigger: 'x' }])
   })
 
+  it.each(['\uFEFF', '\uFEFF\r\n', '\uFEFF \n\n'])('may be none behind a byte order mark: %j', async (text) => {
+    expect(await read(text)).toEqual([])
+  })
+
   it('take null for kwargs and id that are not given', async () => {
     expect(await read('{"session":"a","trigger":"x","kwargs":null,"id":null}')).toEqual([{ line: 1, session: 'a', trigger: 'x' }])
   })

@@ -7,18 +7,21 @@ import { grouped, printable } from './printable.js'
 /** Twice the limit of a payload: room for escapes and for the names around it. */
 export const MAX_LINE_BYTES = 2 * 1_048_576
 
+const BYTE_ORDER_MARK = Buffer.from('\uFEFF')
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
 /** Reads newline-delimited JSON, line by line, as fast as the events are taken. Empty lines are passed over. */
 export async function* readEvents(chunks: AsyncIterable<Uint8Array | string>): AsyncGenerator<ReplayEvent | BadLine> {
   for await (const { number, bytes } of splitLines(chunks, MAX_LINE_BYTES)) {
     if (bytes === null) yield { line: number, reason: `is longer than ${grouped(MAX_LINE_BYTES)} bytes` }
-    else if (bytes.some((byte) => !isBlank(byte))) yield parseLine(number, bytes)
+    else if (!isEmpty(bytes)) yield parseLine(number, bytes)
   }
 }
 
-function isBlank(byte: number): boolean {
-  return byte === 0x20 || byte === 0x0d || byte === 0x09
+/** Whether nothing stands on the line; a byte order mark, which the decoder passes over, is nothing. */
+function isEmpty(line: Buffer): boolean {
+  const text = line.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? line.subarray(BYTE_ORDER_MARK.length) : line
+  return text.every((byte) => byte === 0x20 || byte === 0x0d || byte === 0x09)
 }
 
 function parseLine(line: number, bytes: Buffer): ReplayEvent | BadLine {
