@@ -118,6 +118,18 @@ describe('an exported session', () => {
     expect((await storage.load('copy')).session).toBeNull()
   })
 
+  it('is kept as long as it is told to', async () => {
+    const { storage } = await running()
+    const exported = await exportSession(storage, 's')
+    const there = place().world.process().storage
+
+    await importSession(there, exported, { uid: 'copy', ttl: '30d' })
+
+    expect(there.committed.at(-1)?.change.ttl).toBe(30 * 86_400_000)
+    for (const ttl of [0, -1, NaN, 'long']) await expect(importSession(there, exported, { uid: 'other', ttl: ttl as number })).rejects.toMatchObject({ code: 'InvalidArgument' })
+    expect((await there.load('other')).session).toBeNull()
+  })
+
   it('is not imported over another, and nothing else is taken for one', async () => {
     const { storage } = await filled()
     const exported = await exportSession(storage, 's')

@@ -1,5 +1,5 @@
-import { TriggerkitError } from '@triggerkit/contracts'
-import type { JsonObject, JsonValue, Records, Storage, StoredSession, Version } from '@triggerkit/contracts'
+import { positiveMilliseconds, TriggerkitError } from '@triggerkit/contracts'
+import type { Duration, JsonObject, JsonValue, Records, Storage, StoredSession, Version } from '@triggerkit/contracts'
 import { checkName, toJsonObject } from '@triggerkit/config'
 import { fromRecords, RECORD_FORMAT } from '@triggerkit/core'
 import { randomIds } from './ids.js'
@@ -16,8 +16,8 @@ export interface ExportedSession {
 export interface ImportOptions {
   /** The uid of the copy. Default: the exported one. */
   readonly uid?: string
-  /** Milliseconds after which the session may be forgotten. Default: the storage's. */
-  readonly ttl?: number
+  /** After how long the session may be forgotten. Default: the storage's. */
+  readonly ttl?: Duration
 }
 
 const PAGE = 500
@@ -65,11 +65,12 @@ function isSame(left: Version | null, right: Version): boolean {
  * Puts an exported session into a storage as a copy, under a new incarnation. Executions and hand-overs that were under way in the
  * original count as lost: the next sweep of a started process schedules them again.
  * @returns the uid of the copy
- * @throws `InvalidArgument` if that uid is taken, or the data is not an exported session; `UnsupportedFormat` if a newer release exported it
+ * @throws `InvalidArgument` if that uid is taken, the time to live is no duration above 0, or the data is not an exported session; `UnsupportedFormat` if a newer release exported it
  */
 export async function importSession(storage: Storage, exported: ExportedSession, options: ImportOptions = {}): Promise<string> {
   const { working, archive, uid: own } = checkExported(exported)
   const uid = checkName('uid', options.uid ?? own)
+  const ttl = options.ttl === undefined ? {} : { ttl: positiveMilliseconds(options.ttl, 'ttl') }
   const { now } = await storage.load(uid)
   const answer = await storage.commit(uid, {
     commitId: randomIds.random(),
@@ -80,7 +81,7 @@ export async function importSession(storage: Storage, exported: ExportedSession,
     receipts: new Map(),
     read: [],
     wakeAt: now,
-    ...(options.ttl !== undefined && { ttl: options.ttl }),
+    ...ttl,
   })
   if (answer.outcome === 'committed' || answer.outcome === 'alreadyApplied') return uid
   const message = `Session ${JSON.stringify(uid)} already exists. Delete it first, or import under another uid.`
