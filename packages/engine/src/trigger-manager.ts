@@ -48,7 +48,7 @@ export type ManagerClass = typeof TriggerManager
  * `createTriggers({ managers: { survey: SurveyManager } })`.
  *
  * Every command resolves once it is committed, every instance that became ready has been handed over, and the hooks have run. All reject
- * with `StorageUnavailable` (not done), `OutcomeUnknown` (may have been done; carries an id for a safe repetition), `Overloaded`,
+ * with `StorageUnavailable` (not done), `OutcomeUnknown` (may have been done; carries an id for a safe repetition, except of a transaction), `Overloaded`,
  * `ManagerMismatch`, and with `SchedulingRefused` if an instance could not be scheduled although the rest is committed.
  */
 export class TriggerManager extends SessionView {
