@@ -1,6 +1,6 @@
 import type { Runner } from '@triggerkit/contracts'
 import { defineTask, systemClock, TriggerManager } from '@triggerkit/engine'
-import type { TaskContext, TriggersOptions } from '@triggerkit/engine'
+import type { Command, Event, TaskContext, TriggersOptions } from '@triggerkit/engine'
 import { MemoryStore, memoryStorage } from '@triggerkit/storage-memory'
 import { describe, expect, it } from 'vitest'
 import { assertInstanceFinished, assertInstanceMissing, createTestbed, devNull, exampleTasks, faultyStorage, passThrough, VirtualClock } from './index.js'
@@ -62,6 +62,21 @@ describe('a testbed', () => {
 
     for (const name of ['t_a#0', 't_b#0', 't_c#0']) await assertInstanceFinished(bed.manager, name)
     expect((await bed.manager.task('t_a')).configuration).toMatchObject({ using: null, extras: { note: 'kept' } })
+  })
+
+  it('runs in this process what a reaction configures for another runner', async () => {
+    class Configuring extends TriggerManager {
+      static override readonly react = (events: readonly Event[]): readonly Command[] => {
+        const task = { after: ['x'], andEvery: null, unless: [], withParams: {}, run: 'devNull', using: 'bullmq', extras: {} }
+        return events.some((event) => event.type === 'fired' && event.trigger === 'x') ? [{ type: 'configure', tasks: [['t_a', task]], catchUp: true }] : []
+      }
+    }
+    await using bed = await createTestbed({ tasks: exampleTasks, managers: { configuring: Configuring }, manager: 'configuring' })
+
+    await bed.manager.fire('x')
+    await bed.drain()
+
+    await assertInstanceFinished(bed.manager, 't_a#0')
   })
 
   it('takes a Map and a workflow, with whatever runners they name', async () => {
