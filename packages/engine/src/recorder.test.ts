@@ -62,6 +62,18 @@ describe('a recorder', () => {
     await fc.assert(fc.asyncProperty(fc.array(fc.array(step, { maxLength: 4 }), { maxLength: 12 }), foldsToWhatIsStored), { numRuns: 60 })
   }, 60_000)
 
+  it('is not offered the default configuration for work that leaves the session without one', async () => {
+    const changes: RecordedChange[] = []
+    const world = new World({ open: (now) => memoryStorage({ now }), runner: () => inlineRunner() })
+    const { triggers } = world.process({ configuration, recorder: { record: (change) => void changes.push(change) } })
+    const manager = triggers.manager('s')
+
+    await Promise.all([manager.transaction(() => 'nothing'), manager.fire('a')])
+
+    expect(changes.flatMap(({ commands }) => commands.map(({ command }) => command.type))).toEqual(['configure', 'fire'])
+    expect((await manager.task('t_every')).revision).toBe(fold(changes).state.task('t_every')?.revision)
+  })
+
   it('that throws is told of, and hinders nothing', async () => {
     const world = new World({ open: (now) => memoryStorage({ now }), runner: () => inlineRunner() })
     const recorder = {

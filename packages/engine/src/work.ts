@@ -116,7 +116,10 @@ function attemptFirst<TAnswer>(group: Draft, work: Work<TAnswer>, configure: Com
   const first = carryOut(configured, configure, work.traits, recording)
   const draft = new Draft(configured)
   const done = work.carryOut(draft, recording)
-  if (draft.isEmpty) return done
+  if (draft.isEmpty) {
+    recording.keep(false)
+    return done
+  }
   group.absorb(configured.changes)
   group.absorb(draft.changes)
   const effects = [...first.effects, ...done.effects]
