@@ -67,3 +67,11 @@ export async function findBuiltins(options) {
   await build({ ...options, bundle: true, write: false, platform: 'browser', logLevel: 'silent', plugins: [collect] })
   return [...builtins]
 }
+
+/** The files of which something is left in the bundle of that code, as a user in that folder would make it. */
+export async function findKept(folder, code) {
+  const { build } = await import('esbuild')
+  const { metafile } = await build({ absWorkingDir: folder, stdin: { contents: code, resolveDir: folder }, bundle: true, write: false, metafile: true, minify: true, format: 'esm' })
+  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs))
+  return inputs.flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : []))
+}

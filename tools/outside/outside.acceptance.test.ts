@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { findBuiltins, listBrowserEntries } from '@triggerkit/tool-checks/size'
+import { findBuiltins, findKept, listBrowserEntries } from '@triggerkit/tool-checks/size'
 import { makeFolder } from '@triggerkit/tool-checks/repository-copy'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
@@ -99,6 +99,18 @@ describe('everything in one import', () => {
     writeFileSync(join(user.folder, 'page.ts'), "import { createTriggers } from 'triggerkit'\nexport const triggers = createTriggers()\n")
 
     expect(user.compile(['page.ts'], { types: [], lib: ['ES2022', 'DOM'], module: 'esnext', moduleResolution: 'bundler' })).toBe('')
+  })
+
+  test('leaves out of a bundle what is not imported', async () => {
+    const kept = await findKept(user.folder, "export { defineWorkflow } from 'triggerkit'")
+
+    expect(kept).toEqual(['node_modules/@triggerkit/config/dist/index.js'])
+  })
+
+  test('leaves schemas out of the bundle of a worker, which only runs tasks', async () => {
+    const kept = await findKept(user.folder, "export { defineTask } from 'triggerkit'")
+
+    expect(kept.filter((file) => file.includes('zod'))).toEqual([])
   })
 })
 

@@ -17,11 +17,7 @@ const check = (fn: (value: unknown) => boolean, error: Explain) => new z.$ZodCus
 const isName = (value: unknown): boolean => nameFault(value) === undefined
 const aName: Explain = ({ input }) => nameFault(input) ?? ''
 /** What is the name of a trigger or task. */
-export const NAME_SCHEMA: z.$ZodType = check(isName, aName)
-const names = new z.$ZodArray({ type: 'array', element: NAME_SCHEMA, error: a('a list or Set of trigger names') })
-const nameOrNone = check((value) => value === '' || isName(value), aName)
-const text = check((value) => typeof value === 'string', a('a string'))
-const params = check((value) => typeof value === 'object' && !Array.isArray(value), a('an object'))
+export const NAME_SCHEMA: z.$ZodType = /* @__PURE__ */ check(isName, aName)
 
 /** The name of a directive that has a meaning; all others are the user's own. */
 export type DirectiveName = 'after' | 'andEvery' | 'unless' | 'withParams' | 'run' | 'using'
@@ -29,11 +25,20 @@ export type DirectiveName = 'after' | 'andEvery' | 'unless' | 'withParams' | 'ru
 /**
  * A schema for each directive and none for the whole task: zod's object compiles code at run time, which a strict content
  * security policy reports. `zod/v4/core` rather than `zod/mini`, which would add a tenth to the whole package's weight.
+ * Marked as pure, so that a bundle in which nothing is parsed contains neither the schemas nor zod.
  */
-export const DIRECTIVE_SCHEMAS: Readonly<Record<DirectiveName, z.$ZodType>> = { after: names, andEvery: nameOrNone, unless: names, withParams: params, run: text, using: text }
+export const DIRECTIVE_SCHEMAS: Readonly<Record<DirectiveName, z.$ZodType>> = /* @__PURE__ */ makeSchemas()
+
+function makeSchemas(): Record<DirectiveName, z.$ZodType> {
+  const names = new z.$ZodArray({ type: 'array', element: NAME_SCHEMA, error: a('a list or Set of trigger names') })
+  const nameOrNone = check((value) => value === '' || isName(value), aName)
+  const text = check((value) => typeof value === 'string', a('a string'))
+  const params = check((value) => typeof value === 'object' && !Array.isArray(value), a('an object'))
+  return { after: names, andEvery: nameOrNone, unless: names, withParams: params, run: text, using: text }
+}
 
 /** The directives that have a meaning. */
-export const DIRECTIVES: readonly DirectiveName[] = Object.keys(DIRECTIVE_SCHEMAS) as DirectiveName[]
+export const DIRECTIVES: readonly DirectiveName[] = /* @__PURE__ */ Object.keys(DIRECTIVE_SCHEMAS) as DirectiveName[]
 
 /** Whether a directive has a meaning. `constructor` and its like have none. */
 export function isDirective(directive: string): directive is DirectiveName {
