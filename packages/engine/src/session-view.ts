@@ -52,6 +52,30 @@ export class SessionView {
     this.uid = uid
   }
 
+  /** Calls back whenever this process sees a new version of the session; returns a function that unsubscribes. It can be passed on by itself, as UI bindings do. */
+  readonly subscribe = (listener: () => void): (() => void) => {
+    const { storage } = this.#engine.settings
+    const loop = this.#engine.loop(this.uid)
+    // Where nothing is seen, what was is out of date: the session was deleted, or a change of it failed.
+    const stop = loop.listen(() => (loop.seen === null ? loop.look() : listener()))
+    const unwatch = storage.watch?.(this.uid, (version, stored) => loop.hear(version, stored))
+    loop.look()
+    return () => {
+      stop()
+      unwatch?.()
+    }
+  }
+
+  /** The session as this process last saw it: the same object until a new version is seen. It can be passed on by itself, as UI bindings do. */
+  readonly getSnapshot = (): SessionSnapshot => {
+    const seen = this.#engine.shown(this.uid)
+    if (seen === null) return (this.#snapshot ??= { of: '', snapshot: snapshotOf(this.uid, null) }).snapshot
+    const { number, incarnation } = seen.version
+    const of = number === 0 ? '' : `${incarnation}/${number}`
+    if (this.#snapshot?.of !== of) this.#snapshot = { of, snapshot: snapshotOf(this.uid, seen) }
+    return this.#snapshot.snapshot
+  }
+
   /** The tasks in configuration order. */
   async tasks(): Promise<readonly TaskView[]> {
     return this.#read(async (reader) => tasksOf(reader))
@@ -127,30 +151,6 @@ export class SessionView {
       if (page.length < PAGE) return
       after = page.at(-1)?.name
     }
-  }
-
-  /** Calls back whenever this process sees a new version of the session; returns a function that unsubscribes. See {@link SessionView.getSnapshot}. */
-  subscribe(listener: () => void): () => void {
-    const { storage } = this.#engine.settings
-    const loop = this.#engine.loop(this.uid)
-    // Where nothing is seen, what was is out of date: the session was deleted, or a change of it failed.
-    const stop = loop.listen(() => (loop.seen === null ? loop.look() : listener()))
-    const unwatch = storage.watch?.(this.uid, (version, stored) => loop.hear(version, stored))
-    loop.look()
-    return () => {
-      stop()
-      unwatch?.()
-    }
-  }
-
-  /** The session as this process last saw it: the same object until a new version is seen, as UI bindings need it. */
-  getSnapshot(): SessionSnapshot {
-    const seen = this.#engine.shown(this.uid)
-    if (seen === null) return (this.#snapshot ??= { of: '', snapshot: snapshotOf(this.uid, null) }).snapshot
-    const { number, incarnation } = seen.version
-    const of = number === 0 ? '' : `${incarnation}/${number}`
-    if (this.#snapshot?.of !== of) this.#snapshot = { of, snapshot: snapshotOf(this.uid, seen) }
-    return this.#snapshot.snapshot
   }
 
   #read<TAnswer>(read: (reader: SessionReader) => Promise<TAnswer>): Promise<TAnswer> {

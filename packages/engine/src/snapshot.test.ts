@@ -17,6 +17,19 @@ async function happen(): Promise<void> {
 }
 
 describe('getSnapshot', () => {
+  it('is passed on by itself, as subscribe is: that is how user interfaces take them', async () => {
+    const triggers = application()
+    const { subscribe, getSnapshot } = triggers.manager('session')
+    const seen: number[] = []
+
+    const stop = subscribe(() => void seen.push(getSnapshot().version))
+    await happen()
+    await triggers.manager('session').updateConfiguration({ t_task: { after: ['go'], run: 'app.task' } })
+    stop()
+
+    expect([...seen, getSnapshot().tasks.length]).toEqual([0, 1, 1])
+  })
+
   it('gives the same object until a new version is seen, and then a new one', async () => {
     const triggers = application()
     const manager = triggers.manager('session')
