@@ -24,13 +24,23 @@ interface Running {
   readonly ended: Promise<unknown>
 }
 
+/**
+ * BullMQ's own close waits for a connection to end before it stops renewing locks; one that was about to connect again never says that it
+ * has ended, and the timer of the renewal would keep the process alive for ever.
+ */
+class MortalWorker extends Worker<JobData, JobResult> {
+  async endRenewal(): Promise<void> {
+    await this.lockManager.close()
+  }
+}
+
 /** Executes the jobs of one queue, by a worker of BullMQ's with connections of its own. */
 export class Consumer {
   readonly queue: string
   readonly #settings: Settings
   readonly #host: RunnerHost
   readonly #connection: Opened
-  readonly #worker: Worker<JobData, JobResult>
+  readonly #worker: MortalWorker
   readonly #running = new Set<Running>()
   #closing = false
   /** How many jobs were taken so far: a sign of life. */
@@ -66,6 +76,7 @@ export class Consumer {
     const cut = [...this.#running]
     await atMost(LONGEST_FAREWELL, Promise.all(cut.map(({ bull, token }) => bull.moveToWait(token).catch(() => undefined))))
     await atMost(LONGEST_FAREWELL, this.#worker.close(cut.length > 0))
+    await this.#worker.endRenewal()
     for (const client of [this.#connection.client, ...this.#connection.copies]) client.disconnect()
   }
 
@@ -73,11 +84,11 @@ export class Consumer {
     while (this.#running.size > 0) await Promise.allSettled([...this.#running].map(({ ended }) => ended))
   }
 
-  #open(tell: TellError): Worker<JobData, JobResult> {
+  #open(tell: TellError): MortalWorker {
     const { prefix, telemetry, concurrency, limiter, workerOptions } = this.#settings
     const optional = { ...(telemetry !== null && { telemetry }), ...(limiter !== null && { limiter }) }
     const options = { ...WORKER, ...workerOptions, ...optional, prefix, concurrency, connection: this.#connection.client }
-    const worker = new Worker<JobData, JobResult>(this.queue, (bull, token) => this.#process(bull, token as string), options)
+    const worker = new MortalWorker(this.queue, (bull, token) => this.#process(bull, token as string), options)
     worker.on('error', (error) => {
       if (!this.#closing) tell(error)
     })

@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
@@ -254,12 +255,30 @@ it('a job is delivered again however many workers died of it: what is to become 
   expect(host.ids).toEqual([job.id])
 })
 
-/** A worker's process, ended by SIGKILL when it has begun a job. */
-async function killedWithJob(queue: string, workerOptions: BullmqWorkerOptions = {}): Promise<void> {
-  const program = fileURLToPath(new URL('./fakes/doomed-worker.ts', import.meta.url))
+it('a process ends by itself once its runner is closed, though Redis is gone', LIMIT, async () => {
+  await using shop = new Outage()
+  const child = forked('leaving-worker', shop.queue)
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  await Promise.race([new Promise((resolve) => child.once('message', resolve)), ended])
+  await redis.kill()
+
+  child.send('close')
+  const late = setTimeout(() => child.kill('SIGKILL'), 15_000)
+  const code = await ended
+  clearTimeout(late)
+
+  expect(code).toBe(0)
+})
+
+function forked(program: string, ...args: readonly string[]): ChildProcess {
   const tsx = createRequire(import.meta.url).resolve('tsx')
   const execArgv = ['--conditions=@triggerkit/source', '--import', tsx]
-  const child = fork(program, [redis.url, queue, JSON.stringify(workerOptions)], { execArgv })
+  return fork(fileURLToPath(new URL(`./fakes/${program}.ts`, import.meta.url)), [redis.url, ...args], { execArgv })
+}
+
+/** A worker's process, ended by SIGKILL when it has begun a job. */
+async function killedWithJob(queue: string, workerOptions: BullmqWorkerOptions = {}): Promise<void> {
+  const child = forked('doomed-worker', queue, JSON.stringify(workerOptions))
   const ended = new Promise((resolve) => child.once('exit', resolve))
   await Promise.race([new Promise((resolve) => child.once('message', resolve)), ended])
   child.kill('SIGKILL')
