@@ -81,6 +81,10 @@ export function toSettings(options: TriggersOptions): Settings {
   for (const [key, managerClass] of managers) checkManager(key, managerClass, runners)
   const { runner = [...runners.keys()][0], manager = 'default' } = options
   if (runner === undefined) throw invalid('runners: give at least one, such as { inline: inlineRunner() }')
+  // In JavaScript one may give a key, or the factory itself, which would look like a storage that never answers.
+  for (const [option, { capabilities }] of Object.entries<Partial<Storage | Runner>>({ ...options.runners, storage })) {
+    if (!capabilities) throw invalid(`${option}: call its factory`)
+  }
   if (workflow !== undefined && options.configuration !== undefined) throw invalid('workflow: its tasks are the configuration; give only one of the two')
   knownKey('runner', runner, runners)
   knownKey('manager', manager, managers)

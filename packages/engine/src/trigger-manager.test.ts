@@ -439,6 +439,9 @@ describe('options that will not do', () => {
     [{ maxPayloadBytes: '1MB' as never }, 'maxPayloadBytes'],
     [{ maxLosses: NaN }, 'maxLosses'],
     [{ managers: { survey: class {} as never } }, 'survey'],
+    [{ storage: memoryStorage as never }, 'storage: call its factory'],
+    [{ storage: 'memory' as never }, 'storage: call its factory'],
+    [{ runners: { inline: inlineRunner as never } }, 'inline: call its factory'],
   ] satisfies [Partial<TriggersOptions>, string][])('are refused by name: %j', (options, named) => {
     expect(() => application(options)).toThrow(expect.objectContaining({ code: 'InvalidArgument', message: expect.stringContaining(named) }))
   })
