@@ -18,11 +18,15 @@ if (!existsSync(entry)) {
   process.exit(1)
 }
 
-setup()
-if (BUILT.has(name)) await build()
+const needsBuild = BUILT.has(name) && !entryArguments.includes('--help')
 
-const conditions = BUILT.has(name) ? [] : FROM_SOURCE
-const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), ...conditions, entry, ...entryArguments], { cwd: root, stdio: 'inherit' })
+setup()
+if (needsBuild) await build()
+
+const conditions = needsBuild ? [] : FROM_SOURCE
+// The parser of arguments colours its help even in a pipe.
+const env = process.stdout.isTTY ? process.env : { NO_COLOR: '1', ...process.env }
+const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), ...conditions, entry, ...entryArguments], { cwd: root, stdio: 'inherit', env })
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
 child.on('exit', (code, signal) => {
   process.exitCode = signal ? 1 : (code ?? 1)

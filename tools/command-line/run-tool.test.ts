@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
 import { expect, it } from 'vitest'
 
 import { findUnknown } from './run-tool.js'
@@ -30,4 +33,13 @@ it.each([
   [nested, []],
 ] as const)('lets through what it knows, and subcommands for the parser to judge', (command, raw) => {
   expect(findUnknown(command, raw)).toBeNull()
+})
+
+it('writes its help into a pipe without colours', { timeout: 60_000 }, () => {
+  const env = { PATH: process.env['PATH'], TERM: 'xterm' } // a test's own environment says that colours are not wanted
+  const run = fileURLToPath(new URL('../run.mjs', import.meta.url))
+
+  const help = execFileSync(process.execPath, [run, 'demo-browser', '--help'], { env, encoding: 'utf8' })
+
+  expect(help).toContain('USAGE demo:browser [OPTIONS]')
 })
