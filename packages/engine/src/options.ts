@@ -82,8 +82,8 @@ export function toSettings(options: TriggersOptions): Settings {
   const { runner = [...runners.keys()][0], manager = 'default' } = options
   if (runner === undefined) throw invalid('runners: give at least one, such as { inline: inlineRunner() }')
   // In JavaScript one may give a key, or the factory itself, which would look like a storage that never answers.
-  for (const [option, { capabilities }] of Object.entries<Partial<Storage | Runner>>({ ...options.runners, storage })) {
-    if (!capabilities) throw invalid(`${option}: call its factory`)
+  for (const [option, adapter] of Object.entries<unknown>({ ...options.runners, storage })) {
+    if (typeof adapter !== 'object') throw invalid(`${option}: call its factory`)
   }
   if (workflow !== undefined && options.configuration !== undefined) throw invalid('workflow: its tasks are the configuration; give only one of the two')
   knownKey('runner', runner, runners)
