@@ -24,6 +24,25 @@ async function running() {
   return { world, storage, logger, runs, go }
 }
 
+describe('an outage of the storage', () => {
+  it('is told once by each of those that it hinders, and anew when it comes back', async () => {
+    const { world, storage, logger } = await running()
+    const outage = async (): Promise<void> => {
+      storage.always = 'unsent'
+      await world.advance(LEASE / 2)
+      storage.always = null
+      await world.advance(LEASE)
+    }
+
+    await outage()
+    const told = [...logger.alarms]
+    await outage()
+
+    expect(told.sort()).toEqual([UNANSWERED, 'The sweep failed; it is tried again.'])
+    expect([...logger.alarms].sort()).toEqual([...told, ...told].sort())
+  })
+})
+
 describe('a lease', () => {
   it('is kept where the storage leaves one of its renewals unanswered', async () => {
     const { world, storage, logger, runs } = await running()

@@ -18,6 +18,8 @@ export class Pulse {
   #leads = false
   #stopLeading: (() => void) | null = null
   readonly #secondLooks = new Set<Timer>()
+  /** What has failed and not succeeded since. */
+  readonly #failing = new Set<string>()
   #sweptAt = 0
 
   constructor(engine: Engine, sweep: () => Promise<void>) {
@@ -100,11 +102,15 @@ export class Pulse {
     await this.#safely('The sweep failed; it is tried again.', this.#sweep)
   }
 
+  /** Does something whose failure is told once, however often it is repeated, until it has succeeded again. */
   async #safely(message: string, work: () => Promise<void>): Promise<void> {
     try {
       await work()
+      this.#failing.delete(message)
     } catch (error) {
-      this.#engine.settings.logger.warn(message, { error: String(error) })
+      const level = this.#failing.has(message) ? 'debug' : 'warn'
+      this.#failing.add(message)
+      this.#engine.settings.logger[level](message, { error: String(error) })
     }
   }
 }
