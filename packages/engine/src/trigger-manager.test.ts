@@ -440,6 +440,8 @@ describe('options that will not do', () => {
     [{ maxLosses: NaN }, 'maxLosses'],
     [{ managers: { survey: class {} as never } }, 'survey'],
     [{ storage: memoryStorage as never }, 'storage: call its factory'],
+    [{ tasks: { 'app.task': () => undefined } as never }, 'defineTask'],
+    [{ tasks: 'app.task' as never }, 'defineTask'],
     [{ storage: 'memory' as never }, 'storage: call its factory'],
     [{ runners: { inline: inlineRunner as never } }, 'inline: call its factory'],
   ] satisfies [Partial<TriggersOptions>, string][])('are refused by name: %j', (options, named) => {

@@ -26,7 +26,8 @@ export class Triggers<TWorkflow extends Workflow = Workflow> {
   /** Made by {@link createTriggers}. */
   constructor(options: TriggersOptions<TWorkflow>) {
     this.#engine = new Engine(toSettings(options))
-    this.#engine.tasks.register(...(options.tasks ?? []))
+    // In JavaScript it may be no list: the registry says of anything that it is no task.
+    this.#engine.tasks.register(...[options.tasks ?? []].flat())
     this.#pulse = new Pulse(this.#engine, () => this.sweep())
   }
 
