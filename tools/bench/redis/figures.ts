@@ -9,6 +9,7 @@ import { alternate, fine, ratio } from '../measure.js'
 import type { Variant } from '../measure.js'
 import { application, applicationBy } from './application.js'
 import { commandsOf, bytesOf } from './counting.js'
+import { onOneCpu } from './one-cpu.js'
 import { otherProcess } from './other-process.js'
 import { loadScripts, lockPattern, rawCommit, rawTogether } from './raw.js'
 
@@ -25,7 +26,7 @@ export async function redisFigures(): Promise<readonly Figure[]> {
   try {
     await loadScripts(client)
     return [
-      ...(await latency(server.url, client)),
+      ...(await onOneCpu([server.pid], () => latency(server.url, client))),
       ...(await throughput(server.url, client)),
       ...(await hot(server.url, client)),
       ...(await exact(server.url, client)),
