@@ -18,7 +18,8 @@ if (!existsSync(entry)) {
   process.exit(1)
 }
 
-const needsBuild = BUILT.has(name) && !entryArguments.includes('--help')
+const asksForHelp = ['--help', '-h'].some((option) => entryArguments.includes(option))
+const needsBuild = BUILT.has(name) && !asksForHelp
 
 setup()
 if (needsBuild) await build()

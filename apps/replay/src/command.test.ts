@@ -50,7 +50,7 @@ describe('a replay', () => {
     expect(out).toMatch(/Replayed 3 events in .* events\/s\)\nSessions {3}2\nFirings {4}3\nInstances {2}2: 1 finished, 1 unstarted\n$/)
   })
 
-  it('gives tasks their custom directives, as any application does', async () => {
+  it('gives tasks their custom directives, as every application does', async () => {
     await file('flow.jsonc', '{ "t_join": { "after": ["left"], "run": "app.join", "colour": "red" } }')
     await file('tasks.mjs', taskModule(`({ kind: 'finished', result: { summary: JSON.stringify(call.configuration.extras) }, logLevel: 'NOTSET' })`))
 
